@@ -1,0 +1,50 @@
+# mlops-lab: 새 컴퓨터에 Python 3.11~3.13, make, git만 있으면 됩니다. `make`만 치면 할 수 있는 일을 보여 줍니다.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell sed -n 's/^uv==\([0-9.]*\).*/uv==\1/p' requirements.txt)
+export PYTHONUTF8 := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab test check notebooks lock clean
+
+help: ## 할 수 있는 일
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready ## 가상 환경을 만들고, 해시까지 고정된 패키지를 설치합니다
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python {v[0]}.{v[1]}입니다. 3.11부터 3.13까지 쓸 수 있습니다. 예: make PYTHON=python3.11 $(MAKECMDGOALS)")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "패키지를 설치합니다(처음 한 번, 몇 분 걸립니다)."
+	@$(BIN)/python -m pip install --quiet "$(UV)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --compile-bytecode --editable .
+	@touch $@
+
+demo: setup ## 항공편 지연 파이프라인을 진짜 Airflow에서 실행합니다(MONTHS=2013-03..2013-05로 줄일 수 있습니다)
+	@$(BIN)/python -m mlops_lab.demo $(if $(MONTHS),--months $(MONTHS))
+
+lab: setup ## 한국어 JupyterLab과 Airflow를 띄웁니다(멈추기: Ctrl-C)
+	@$(BIN)/python -m mlops_lab.lab
+
+notebooks: setup ## notebooks/source의 글에서 노트북을 만들고 실행합니다
+	@$(BIN)/python -m mlops_lab.lesson.build
+
+check: setup ## 글꼴, 형식, 방의 경계를 검사합니다(빠름)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+test: check ## 모든 시험
+	@$(BIN)/pytest
+
+lock: setup ## uv.lock을 다시 풀고 requirements.txt를 내보냅니다
+	@$(BIN)/uv lock
+	@$(BIN)/uv export --quiet --frozen --all-extras --no-extra official --no-emit-project --no-header --output-file requirements.txt
+
+clean: ## 가상 환경과 만들어진 것을 지웁니다(workspace는 남깁니다)
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,84 @@
+"""워크스페이스의 경로와, 절반만 쓰인 파일을 남기지 않는 쓰기."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def home(path: str | os.PathLike[str] | None = None) -> Path:
+    """워크스페이스 폴더를 돌려줍니다.
+
+    `path`를 주면 그곳, 아니면 환경 변수 `MLOPS_LAB_HOME`, 그것도 없으면 프로젝트의 `workspace/`입니다.
+    """
+    chosen = path or os.environ.get("MLOPS_LAB_HOME")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    return _project_root() / "workspace"
+
+
+def _project_root() -> Path:
+    """`pyproject.toml`이 있는 가장 가까운 위쪽 폴더. 없으면 지금 폴더입니다."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), here)
+
+
+def landing_folder(home: Path) -> Path:
+    """배치가 도착하는 폴더."""
+    return home / "landing"
+
+
+def month_folder(home: Path, month: str) -> Path:
+    """검사를 통과한 `month`의 배치와 그 달의 결과가 모이는 폴더."""
+    return home / "warehouse" / month
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """`content`를 옆에 임시 이름으로 쓴 다음 `path`로 옮깁니다."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def write_json(path: Path, content: dict[str, Any]) -> Path:
+    """사전을 읽기 좋은 JSON으로 씁니다. 한글은 그대로 둡니다."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    return write_bytes(path, (text + "\n").encode("utf-8"))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """`write_json`으로 쓴 파일을 읽습니다."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> Path:
+    """표를 csv.gz로 씁니다. 같은 표는 언제나 같은 바이트가 됩니다(gzip의 시각은 0)."""
+    text = table.to_csv(index=False, lineterminator="\n")
+    return write_bytes(path, gzip.compress(text.encode("utf-8"), compresslevel=6, mtime=0))
+
+
+def sha256(content: bytes) -> str:
+    """내용의 해시를 16진수 64자리로 돌려줍니다."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def relative(path: Path, home: Path) -> str:
+    """워크스페이스에서 본 상대 경로. 다음 단계에는 이것만 넘깁니다."""
+    return path.relative_to(home).as_posix()

@@ -1,0 +1,310 @@
+"""파이프라인의 단계. 노트북 한 권이 단계 하나를 부릅니다.
+
+단계는 작은 JSON 사전을 돌려주고, 같은 내용을 `warehouse/<달>/<단계>.json`에 남깁니다. 같은 달을 다시 실행하면 같은
+바이트가 나옵니다. 그래서 챔피언은 레지스트리의 별칭이 아니라 앞선 달들의 결정에서 찾습니다. 별칭은 마지막 달의
+결정을 비출 뿐입니다. 12월까지 돈 뒤에 3월을 다시 돌려도 3월에는 3월의 챔피언이 나섭니다.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mlops_lab.flights import registry
+from mlops_lab.flights._files import month_folder, read_json, relative, write_csv, write_json
+from mlops_lab.flights.errors import FlightsError
+from mlops_lab.flights.evaluation import Scores, evaluate
+from mlops_lab.flights.features import SCHEDULE, WEATHER, load_features, load_labelled
+from mlops_lab.flights.ingest import Ingested, ingest, is_ingested
+from mlops_lab.flights.landing import What, deliver, has_arrived
+from mlops_lab.flights.model import SEED, digest, fit, predict
+from mlops_lab.flights.months import BOOTSTRAP, MONITORED, MONTHS, check_month, months_before
+
+AUC_DECLINE = 0.03
+"""AUC가 기준보다 이만큼 낮아지면 성능이 떨어졌다고 봅니다."""
+
+RATE_GAP = 0.05
+"""예측한 지연율과 실제 지연율이 이보다 더 어긋나면 성능이 떨어졌다고 봅니다."""
+
+AUC_TOLERANCE = 0.005
+"""챌린저의 AUC가 챔피언보다 이보다 더 낮으면 Brier가 좋아도 바꾸지 않습니다."""
+
+_HINDSIGHT = "파이프라인은 {first}부터 {last}까지 돕니다. {month}은(는) 첫 모델을 학습하는 데 쓰는 달입니다."
+
+
+def monitored(month: str) -> str:
+    """`month`가 파이프라인이 도는 달이면 그대로 돌려줍니다.
+
+    Raises:
+        BadMonth: 자료에 없는 달입니다.
+        FlightsError: 첫 모델을 학습하는 달입니다.
+    """
+    if check_month(month) not in MONITORED:
+        raise FlightsError(_HINDSIGHT.format(first=MONITORED[0], last=MONITORED[-1], month=month))
+    return month
+
+
+def prepare(month: str, home: Path, *wanted: str) -> None:
+    """아직 실행하지 않은 앞 단계를 대신 실행합니다. 이미 실행했으면 아무것도 하지 않습니다.
+
+    노트북 하나만 열어도 돌아가게 하려고 둡니다. Airflow에서는 앞 태스크가 먼저 끝나 있어 할 일이 없습니다.
+
+    Args:
+        month: 지금의 달.
+        home: 워크스페이스 폴더.
+        *wanted: `"features"`, `"labels"`, `"bootstrap"`, `"history"`(앞선 달의 특징과 정답),
+            `"drift"`, `"scores"`, `"performance"`, `"candidate"`.
+    """
+    for what in wanted:
+        if what in ("features", "labels"):
+            receive(month, home, what)  # type: ignore[arg-type]
+        elif what == "bootstrap":
+            bootstrap(home)
+        elif what == "history":
+            for earlier in months_before(month):
+                receive(earlier, home, "features")
+                receive(earlier, home, "labels")
+        elif what == "scores":
+            if not _result(month, home, "score").is_file():
+                prepare(month, home, "bootstrap", "features")
+                score(month, home)
+        elif what == "drift":
+            if not _result(month, home, "drift").is_file():
+                for each in (*BOOTSTRAP, month):
+                    receive(each, home, "features")
+                check_drift(month, home)
+        elif what == "performance":
+            if not _result(month, home, "performance").is_file():
+                prepare(month, home, "scores", "labels")
+                measure_performance(month, home)
+        elif what == "candidate":
+            if not _result(month, home, "candidate").is_file():
+                prepare(month, home, "bootstrap", "history")
+                train_candidate(month, home)
+        else:
+            raise ValueError(f"준비할 단계 {what!r}을(를) 알지 못합니다.")
+
+
+def receive(month: str, home: Path, what: What) -> Ingested | None:
+    """배치를 아직 들이지 않았으면 (오지 않았으면 배달하고) 들입니다. 이미 들였으면 None입니다."""
+    if is_ingested(month, home, what):
+        return None
+    if not has_arrived(month, home, what):
+        deliver(month, home, what)
+    return ingest(month, home, what)
+
+
+def bootstrap(home: Path, seed: int = SEED) -> dict[str, Any]:
+    """1월과 2월로 첫 챔피언을 만듭니다. 이미 있으면 그 기록을 돌려줍니다.
+
+    기준 성적은 1월만으로 학습해 2월을 맞힌 성적입니다. 학습에 쓴 달의 성적은 기준이 될 수 없습니다.
+    """
+    path = _bootstrap_path(home)
+    if path.is_file() and registry.database(home).is_file():  # mlflow를 읽지 않고 확인합니다.
+        return read_json(path)
+    for month in BOOTSTRAP:
+        receive(month, home, "features")
+        receive(month, home, "labels")
+    first, second = BOOTSTRAP
+    features, late = load_labelled([second], home)
+    reference = evaluate(late, predict(fit(*load_labelled([first], home), seed), features))
+    champion = _train_and_register(BOOTSTRAP, home, seed)
+    if registry.get_alias(registry.CHAMPION, home) is None:
+        registry.set_alias(registry.CHAMPION, champion.version, home)
+    result = {"champion": champion.to_dict(), "reference": reference.to_dict()}
+    write_json(path, result)
+    return result
+
+
+def champion_of(month: str, home: Path) -> dict[str, Any]:
+    """`month`가 시작할 때의 챔피언과, 그가 챔피언이 될 때 받은 기준 성적.
+
+    앞선 달의 결정 가운데 가장 최근의 것을 따릅니다. 결정이 없으면 첫 챔피언입니다.
+    """
+    for earlier in reversed(months_before(month)):
+        path = _result(earlier, home, "decision")
+        if path.is_file():
+            decision = read_json(path)
+            return {"champion": decision["champion_after"], "reference": decision["reference_after"]}
+    return _read_or_none(_bootstrap_path(home)) or bootstrap(home)
+
+
+def check_drift(month: str, home: Path) -> dict[str, Any]:
+    """`month`의 특징이 기준 기간(1월과 2월)과 달라졌는지 판정합니다.
+
+    날씨는 계절 때문에 늘 달라집니다. 그래서 운항 계획의 판정(`verdict`)과 날씨의 판정(`weather_verdict`)을 따로
+    적고, 다시 학습할지 물을 때는 앞의 것만 씁니다.
+    """
+    from mlops_lab.drift import compare
+
+    reference, current = load_features(BOOTSTRAP, home), load_features([month], home)
+    schedule = compare(reference, current, SCHEDULE)
+    weather = compare(reference, current, WEATHER)
+    columns = [_rounded(column.to_dict()) for column in (*schedule.columns, *weather.columns)]
+    result = {
+        "month": month,
+        "reference": f"{BOOTSTRAP[0]}~{BOOTSTRAP[-1]}",
+        "verdict": schedule.verdict,
+        "weather_verdict": weather.verdict,
+        "columns": columns,
+    }
+    write_json(_result(month, home, "drift"), result)
+    return result
+
+
+def score(month: str, home: Path) -> dict[str, Any]:
+    """챔피언이 `month`의 모든 항공편에 지연 확률을 매깁니다. 정답은 아직 없습니다."""
+    champion = champion_of(monitored(month), home)["champion"]
+    features = load_features([month], home)
+    probability = predict(registry.load(champion["version"], home), features)
+    table = pd.DataFrame({"flight_id": features["flight_id"], "probability": probability.round(6)})
+    path = write_csv(month_folder(home, month) / "predictions.csv.gz", table)
+    result = {
+        "month": month,
+        "champion": champion,
+        "rows": len(table),
+        "predicted_rate": round(float(probability.mean()), 6),
+        "predictions": relative(path, home),
+    }
+    write_json(_result(month, home, "score"), result)
+    return result
+
+
+def measure_performance(month: str, home: Path) -> dict[str, Any]:
+    """정답이 온 뒤, `month`의 예측이 얼마나 맞았는지 잽니다."""
+    scored = read_json(_result(month, home, "score"))
+    reference = champion_of(monitored(month), home)["reference"]
+    scores = _champion_scores(month, home)
+    reasons = []
+    if scores.auc < reference["auc"] - AUC_DECLINE:
+        reasons.append(f"AUC가 기준 {reference['auc']:.3f}에서 {scores.auc:.3f}(으)로 낮아졌습니다")
+    if abs(scores.late_rate - scores.predicted_rate) > RATE_GAP:
+        reasons.append(
+            f"지연율을 {scores.predicted_rate:.3f}(으)로 보았는데 실제는 {scores.late_rate:.3f}입니다"
+        )
+    result = {
+        "month": month,
+        "champion": scored["champion"],
+        "scores": scores.to_dict(),
+        "reference": reference,
+        "declined": bool(reasons),
+        "reasons": reasons,
+    }
+    write_json(_result(month, home, "performance"), result)
+    return result
+
+
+def train_candidate(month: str, home: Path, seed: int = SEED) -> dict[str, Any]:
+    """`month`보다 앞선 모든 달로 후보를 학습해 등록하고, 별칭 `challenger`를 붙입니다."""
+    candidate = _train_and_register(months_before(monitored(month)), home, seed)
+    registry.set_alias(registry.CHALLENGER, candidate.version, home)
+    result = {"month": month, "candidate": candidate.to_dict(), "months": months_before(month)}
+    write_json(_result(month, home, "candidate"), result)
+    return result
+
+
+def compare_and_promote(month: str, home: Path) -> dict[str, Any]:
+    """챔피언과 챌린저를 둘 다 본 적 없는 `month`로 겨루고, 이기면 챔피언을 바꿉니다.
+
+    챌린저가 이기려면 Brier가 더 낮고, AUC가 `AUC_TOLERANCE`보다 더 나빠지지 않아야 합니다.
+    """
+    standing = champion_of(monitored(month), home)
+    champion = standing["champion"]
+    challenger = read_json(_result(month, home, "candidate"))["candidate"]
+    before = _champion_scores(month, home)
+    features, late = load_labelled([month], home)
+    after = evaluate(late, predict(registry.load(challenger["version"], home), features).round(6))
+    same = challenger["sha256"] == champion["sha256"]
+    promote = not same and after.brier < before.brier and after.auc >= before.auc - AUC_TOLERANCE
+    if same:
+        reason = "챌린저가 챔피언과 같은 모델입니다. 그 뒤로 배울 달이 더 없었습니다."
+    elif promote:
+        reason = f"Brier가 {before.brier:.4f}에서 {after.brier:.4f}(으)로 낮아졌습니다."
+    elif after.brier < before.brier:
+        reason = f"Brier는 낮아졌으나 AUC가 {before.auc:.3f}에서 {after.auc:.3f}(으)로 나빠졌습니다."
+    else:
+        reason = f"Brier가 {before.brier:.4f}보다 낮지 않습니다({after.brier:.4f})."
+    result = {
+        "month": month,
+        "decision": "promote" if promote else "keep",
+        "reason": reason,
+        "champion_before": champion,
+        "challenger": challenger,
+        "champion_scores": before.to_dict(),
+        "challenger_scores": after.to_dict(),
+        "champion_after": challenger if promote else champion,
+        "reference_after": after.to_dict() if promote else standing["reference"],
+    }
+    write_json(_result(month, home, "decision"), result)
+    latest = [m for m in MONTHS if _result(m, home, "decision").is_file()][-1]
+    outcome = read_json(_result(latest, home, "decision"))["champion_after"]
+    registry.set_alias(registry.CHAMPION, outcome["version"], home)
+    return result
+
+
+def history(month: str, home: Path) -> pd.DataFrame:
+    """3월부터 `month`까지, 결과가 있는 달의 표. 없는 칸은 결측입니다."""
+    rows = []
+    for each in MONITORED[: MONITORED.index(monitored(month)) + 1]:
+        if not _result(each, home, "performance").is_file():
+            continue
+        performance = read_json(_result(each, home, "performance"))
+        drift, decision = (_read_or_none(_result(each, home, name)) for name in ("drift", "decision"))
+        rows.append(
+            {
+                "month": each,
+                "rows": performance["scores"]["n"],
+                "late_rate": performance["scores"]["late_rate"],
+                "predicted_rate": performance["scores"]["predicted_rate"],
+                "drift": drift["verdict"] if drift else None,
+                "declined": performance["declined"],
+                "champion": performance["champion"]["through"],
+                "champion_brier": performance["scores"]["brier"],
+                "champion_auc": performance["scores"]["auc"],
+                "challenger_brier": decision["challenger_scores"]["brier"] if decision else float("nan"),
+                "challenger_auc": decision["challenger_scores"]["auc"] if decision else float("nan"),
+                "decision": decision["decision"] if decision else "no_candidate",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _train_and_register(months: list[str], home: Path, seed: int) -> registry.Registered:
+    features, late = load_labelled(months, home)
+    model = fit(features, late, seed)
+    metrics = {"rows": float(len(late)), "late_rate": float(late.mean())}
+    return registry.register(
+        model, through=months[-1], seed=seed, sha256=digest(model), metrics=metrics, home=home
+    )
+
+
+def _champion_scores(month: str, home: Path) -> Scores:
+    predictions = pd.read_csv(month_folder(home, month) / "predictions.csv.gz")
+    features, late = load_labelled([month], home)
+    matched = (
+        features[["flight_id"]].assign(late=late).merge(predictions, on="flight_id", validate="one_to_one")
+    )
+    if len(matched) != len(late):
+        raise FlightsError(
+            f"{month}의 예측이 정답과 맞지 않습니다(정답 {len(late):,}편, 예측이 있는 것 {len(matched):,}편). "
+            "배치가 바뀌었다면 03_score부터 다시 실행해 주십시오."
+        )
+    return evaluate(matched["late"], matched["probability"])
+
+
+def _result(month: str, home: Path, step: str) -> Path:
+    return month_folder(home, month) / f"{step}.json"
+
+
+def _bootstrap_path(home: Path) -> Path:
+    return home / "warehouse" / "bootstrap.json"
+
+
+def _read_or_none(path: Path) -> dict[str, Any] | None:
+    return read_json(path) if path.is_file() else None
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: round(value, 6) if isinstance(value, float) else value for key, value in values.items()}

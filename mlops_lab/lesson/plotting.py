@@ -1,0 +1,52 @@
+"""한글이 깨지지 않고 색각 이상이 있어도 구별되는 그림을 위한 설정."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib import font_manager
+
+FONT = Path(__file__).parent / "fonts" / "NanumGothic-Regular.ttf"
+"""함께 담은 나눔고딕(OFL-1.1). 라이선스 전문은 옆의 `OFL.txt`에 있습니다."""
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""색각 이상이 있어도 구별되는 색(Okabe와 Ito, 2008). 배경과 구별되지 않는 노랑은 뺐습니다."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""색 말고도 구별할 수 있게 함께 쓰는 표식."""
+
+
+def use_korean(font: Path = FONT) -> None:
+    """matplotlib이 나눔고딕과 위의 색을 쓰게 합니다. 여러 번 불러도 됩니다.
+
+    나눔고딕에는 U+2212(빼기표)와 체크 표시가 없어, 없는 글자는 DejaVu Sans로 그리고 빼기표는 하이픈으로 바꿉니다.
+    글꼴 파일이 없으면 한 번 경고하고 DejaVu Sans로만 그립니다. 그때는 한글이 네모로 보입니다.
+    """
+    families = ["DejaVu Sans"]
+    if font.is_file():
+        font_manager.fontManager.addfont(font)
+        families.insert(0, "NanumGothic")
+    else:
+        warnings.warn(
+            f"한글 글꼴 {font.name}이(가) {font.parent.name} 폴더에 없어 그림의 한글이 네모로 보입니다. "
+            "mlops-lab을 다시 설치해 주십시오. 그림은 DejaVu Sans로 그립니다.",
+            stacklevel=2,
+        )
+        # 글자마다 나오는 같은 경고를 여기서 한 번으로 줄입니다.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+    mpl.rcParams.update(
+        {
+            "font.family": families,
+            "axes.unicode_minus": False,
+            "axes.prop_cycle": cycler(color=PALETTE) + cycler(marker=MARKERS),
+            "axes.grid": True,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "figure.constrained_layout.use": True,
+            "figure.dpi": 100,
+            "grid.alpha": 0.3,
+        }
+    )

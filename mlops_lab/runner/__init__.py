@@ -1,0 +1,55 @@
+"""매개변수를 받는 노트북 한 권을 실행하고, 있었던 일을 그대로 남깁니다.
+
+실행은 papermill의 엔진으로 하고, 커널은 nbclient가 다룹니다. 이 방은 Airflow를 알지 못합니다.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlops_lab.runner._errors import (
+    BadNotebook,
+    BadParameter,
+    CellError,
+    EarlyExit,
+    Interrupted,
+    KernelDied,
+    NotebookError,
+    OutputError,
+    RunTimeout,
+)
+from mlops_lab.runner._record import record
+from mlops_lab.runner._result import Cells, ErrorInfo, RunResult
+from mlops_lab.runner._run import NotebookRun, run_notebook
+from mlops_lab.runner._store import next_try, run_path, runs_folder
+
+__all__ = [
+    "BadNotebook",
+    "BadParameter",
+    "CellError",
+    "Cells",
+    "EarlyExit",
+    "ErrorInfo",
+    "Interrupted",
+    "KernelDied",
+    "NotebookError",
+    "NotebookRun",
+    "OutputError",
+    "RunResult",
+    "RunTimeout",
+    "next_try",
+    "record",
+    "render_html",
+    "run_notebook",
+    "run_path",
+    "runs_folder",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # nbconvert는 읽는 데 오래 걸리므로 처음 쓸 때 불러옵니다.
+    if name == "render_html":
+        from mlops_lab.runner._render import render_html
+
+        return render_html
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,308 @@
+"""papermill의 엔진 자리에 끼우는 우리 엔진: 셀의 상태를 사실대로 적고, 나오는 대로 보여 줍니다."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.v4 import output_from_msg
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NotebookExecutionManager
+
+from mlops_lab.runner import _record
+from mlops_lab.runner._errors import CellError, EarlyExit, Interrupted, KernelDied, NotebookError, RunTimeout
+from mlops_lab.runner._notebook import code_cells, heading_before
+from mlops_lab.runner._processes import kill_family
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
+    from nbformat import NotebookNode
+
+    from mlops_lab.runner._run import NotebookRun
+
+_quiet = logging.getLogger("mlops_lab.runner.nbclient")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
+_SOCKET_PATH_LIMIT = 100
+"""유닉스 소켓의 경로는 108바이트까지입니다. 더 긴 임시 폴더에서는 TCP를 씁니다."""
+
+
+class LabEngine(Engine):
+    """papermill의 진입점(`papermill.engine`) `mlops-lab`. `run`에 이 실행의 사정이 들어 있습니다."""
+
+    @classmethod
+    def execute_notebook(cls, nb: NotebookNode, kernel_name: str, run: NotebookRun, **_: Any) -> NotebookNode:
+        """노트북을 실행하고 돌려줍니다. 실패하면 사실대로 저장한 다음 예외를 냅니다."""
+        manager = _Manager(nb, run)
+        manager.notebook_start()
+        try:
+            cls.execute_managed_notebook(manager, kernel_name, run=run)
+        except BaseException as error:
+            run.failure = manager.explain(error)
+            manager.finish(run.failure)
+            if isinstance(error, Exception) and run.failure is not error:
+                raise run.failure from error
+            raise
+        manager.finish(None)
+        return manager.nb
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: _Manager, kernel_name: str, run: NotebookRun, **_: Any) -> None:
+        """nbclient로 셀을 차례로 실행합니다."""
+        client = _Client(
+            nb_man,
+            kernel_name=kernel_name,
+            log=_quiet,
+            timeout_func=lambda _cell: run.seconds_left_for_cell(),
+            startup_timeout=run.seconds_for_startup(),
+            resources={"metadata": {"path": str(run.cwd)}},
+        )
+        try:
+            client.execute(env=run.kernel_environment())
+        finally:
+            kill_family(run.marker, run.family)
+            shutil.rmtree(client.socket_folder, ignore_errors=True)
+
+
+class _Manager(NotebookExecutionManager):
+    """셀마다의 상태(pending, running, completed, failed)와 저장을 맡습니다."""
+
+    def __init__(self, nb: NotebookNode, run: NotebookRun) -> None:
+        super().__init__(nb, output_path=None, progress_bar=False)
+        self.run = run
+        self.numbers = {id(cell): n for n, cell in enumerate(code_cells(nb), start=1)}
+        self.total = len(self.numbers)
+        self.current: Any = None
+        self._partial = ""
+        self._stream: Any = None
+        self._stream_parts: list[str] = []
+
+    # papermill이 부르는 이름들 -------------------------------------------------
+    def save(self, **_: Any) -> None:
+        """저장할 때가 되었을 때만 저장합니다."""
+        if self.run.budget.due():
+            self.join_stream()
+            self.run.save(self.nb)
+
+    def autosave_cell(self, **_: Any) -> None:
+        """긴 셀이 도는 동안에도 같은 시간 예산으로 저장합니다."""
+        self.save()
+
+    def cell_start(self, cell: Any, cell_index: int | None = None, **_: Any) -> None:
+        """셀을 시작했다고 적고 진행을 알립니다."""
+        cell.metadata.papermill.update(
+            start_time=self.now().isoformat(), status=self.RUNNING, exception=False
+        )
+        self.current = cell
+        if cell.cell_type == "code" and cell.source.strip():
+            heading = heading_before(self.nb, cell_index or 0)
+            self.run.log(f"[{self.numbers[id(cell)]}/{self.total}] {heading or '셀'} 시작")
+        self.save()
+
+    def cell_complete(self, cell: Any, cell_index: int | None = None, **_: Any) -> None:
+        """셀이 끝났다고 적고 걸린 시간을 알립니다."""
+        self._stamp(cell, self.COMPLETED)
+        if cell.cell_type == "code" and cell.source.strip():
+            seconds = cell.metadata.papermill["duration"]
+            self.run.log(f"[{self.numbers[id(cell)]}/{self.total}] 완료 {seconds:.1f}초")
+        self.current = None
+        self.save()
+
+    # 우리 것 ------------------------------------------------------------------
+    def printed(self, output: Any) -> None:
+        """셀이 찍은 것을 줄마다 흘려보냅니다."""
+        if output.output_type == "stream":
+            *lines, self._partial = (self._partial + output.text).split("\n")
+            for line in lines:
+                self.run.log(f"    {line}")
+            if len(self._partial) > 10_000:  # 줄바꿈 없는 긴 출력도 흘려보냅니다.
+                self.flush_partial()
+        elif output.output_type in {"execute_result", "display_data"} and "text/plain" in output.data:
+            self.flush_partial()
+            for line in str(output.data["text/plain"]).split("\n"):
+                self.run.log(f"    {line}")
+
+    def continues_stream(self, outputs: list[Any], name: str, text: str) -> bool:
+        """같은 스트림이 이어지면 출력을 새로 만들지 않고 조각만 모읍니다. 길이에 비례하는 시간만 듭니다."""
+        last = outputs[-1] if outputs else None
+        if last is None or last.output_type != "stream" or last.name != name:
+            return False
+        if self._stream is not last:
+            self.join_stream()
+            self._stream, self._stream_parts = last, [last.text]
+        self._stream_parts.append(text)
+        return True
+
+    def join_stream(self) -> None:
+        """모은 조각을 출력에 적습니다."""
+        if self._stream is not None:
+            self._stream.text = "".join(self._stream_parts)
+            self._stream_parts = [self._stream.text]
+
+    def flush_partial(self) -> None:
+        """줄바꿈으로 끝나지 않은 마지막 줄."""
+        if self._partial:
+            self.run.log(f"    {self._partial}")
+            self._partial = ""
+
+    def explain(self, error: BaseException) -> NotebookError:
+        """무엇이 잘못되었는지 한 문장으로 옮깁니다."""
+        if isinstance(error, NotebookError):
+            return error
+        cell, number = self.current, None
+        where = "커널을 준비하다가"
+        if cell is not None:
+            number = self.numbers.get(id(cell))
+            heading = heading_before(self.nb, self.nb.cells.index(cell))
+            where = f"{number}번 셀({heading})에서" if heading else f"{number}번 셀에서"
+        reason = self.run.stop_reason
+        if reason is not None:
+            return Interrupted(f"{where} 멈추었습니다: {reason}.", cell=number)
+        if isinstance(error, CellExecutionError):
+            if error.ename == "SystemExit":
+                return EarlyExit(
+                    f"{where} sys.exit({error.evalue})로 끝냈습니다. 뒤의 셀이 실행되지 않았습니다. "
+                    "끝내려면 예외를 내거나 셀을 함수로 묶으십시오.",
+                    cell=number,
+                )
+            return CellError(f"{where} {error.ename}: {error.evalue}", cell=number)
+        left = self.run.seconds_left()
+        is_out_of_time = left is not None and left <= 0.05
+        if isinstance(error, CellTimeoutError) or "Timeout" in type(error).__name__ or is_out_of_time:
+            if is_out_of_time:
+                limit = f"노트북 전체의 제한 시간 {self.run.timeout:g}초를 넘겼습니다"
+            elif isinstance(error, CellTimeoutError) and self.run.cell_timeout:
+                limit = f"셀의 제한 시간 {self.run.cell_timeout:g}초를 넘겼습니다"
+            else:
+                limit = "제한 시간을 넘겼습니다"
+            return RunTimeout(f"{where} {limit}. 제한 시간을 늘리거나 셀의 일을 줄이십시오.", cell=number)
+        if isinstance(error, DeadKernelError) or "Kernel died" in str(error):
+            return KernelDied(
+                f"{where} 커널이 죽었습니다. 메모리가 모자랐거나 밖에서 프로세스를 죽였습니다. "
+                "메모리를 확인하고 다시 실행하십시오.",
+                cell=number,
+            )
+        if isinstance(error, KeyboardInterrupt):
+            return Interrupted(f"{where} 멈추었습니다: Ctrl-C를 눌렀습니다.", cell=number)
+        if not isinstance(error, Exception):
+            return Interrupted(f"{where} 멈추었습니다: {type(error).__name__}.", cell=number)
+        return KernelDied(f"{where} 커널과 통신하지 못했습니다: {type(error).__name__}: {error}", cell=number)
+
+    def finish(self, failure: NotebookError | None) -> None:
+        """끝났다고 적습니다. 실패했으면 배너를 달고, 시작하지 못한 셀은 pending으로 남깁니다."""
+        self.flush_partial()
+        self.end_time = self.now()
+        meta = self.nb.metadata.papermill
+        meta["end_time"] = self.end_time.isoformat()
+        meta["duration"] = (self.end_time - self.start_time).total_seconds() if self.start_time else None
+        meta["exception"] = True if failure else None
+        if failure is not None and self.current is not None:
+            self._stamp(self.current, self.FAILED)
+            self.current.metadata.papermill["exception"] = True
+
+    def _stamp(self, cell: Any, status: str) -> None:
+        self.join_stream()
+        self._stream = None
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and "\r" in output.text:
+                output.text = _overwrite(output.text)
+        end = self.now()
+        meta = cell.metadata.papermill
+        meta["end_time"] = end.isoformat()
+        meta["duration"] = (end - datetime.fromisoformat(meta["start_time"])).total_seconds()
+        meta["status"] = status
+
+
+def _overwrite(text: str) -> str:
+    r"""한 줄 안에서 `\r`로 덮어쓴 글자를 지웁니다. 진행 막대의 마지막 모습만 남습니다."""
+    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+
+
+class _Client(PapermillNotebookClient):
+    """셀의 출력을 나오는 대로 넘기고, 커널의 프로세스를 기억하는 nbclient."""
+
+    nb_man: _Manager
+    socket_folder = ""
+
+    def create_kernel_manager(self) -> KernelManager:
+        """커널과 유닉스 소켓으로 이야기합니다. 포트를 다투지 않고, 다른 사용자가 엿볼 수 없습니다."""
+        manager = super().create_kernel_manager()
+        if os.name == "posix":
+            self.socket_folder = tempfile.mkdtemp(prefix="mlops-lab-")  # 권한은 0700입니다.
+            prefix = f"{self.socket_folder}/k"
+            if len(prefix) <= _SOCKET_PATH_LIMIT:
+                manager.transport, manager.ip = "ipc", prefix
+        return manager
+
+    async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        await super().async_start_new_kernel(**kwargs)
+        provisioner = getattr(self.km, "provisioner", None)
+        self.nb_man.run.kernel_pid = getattr(provisioner, "pid", None)
+        if self.nb_man.run.stop_reason is not None:  # 커널을 띄우는 사이에 멈추라는 말이 왔습니다.
+            self.nb_man.run.kill_kernel()
+
+    start_new_kernel = run_sync(async_start_new_kernel)
+
+    def papermill_execute_cells(self) -> None:
+        """코드 셀을 차례로 실행합니다. 실패하면 그 셀에서 멈추고 예외를 그대로 냅니다."""
+        try:
+            self._execute_cells()
+        finally:
+            self.nb_man.run.remember_family()  # 커널이 살아 있을 때 자식을 알아 두어야 나중에 거둡니다.
+
+    def _execute_cells(self) -> None:
+        left = sum(1 for cell in code_cells(self.nb) if cell.source.strip())
+        for index, cell in enumerate(self.nb.cells):
+            if self.nb_man.run.stop_reason is not None:
+                raise Interrupted(f"멈추었습니다: {self.nb_man.run.stop_reason}.")
+            is_run = cell.cell_type == "code" and bool(cell.source.strip())
+            left -= is_run
+            self.nb_man.cell_start(cell, index)
+            self._asked_exit = False
+            try:
+                self.execute_cell(cell, index)
+            except CellExecutionError as error:
+                clean = error.ename == "SystemExit" and error.evalue in {"", "0", "None"}
+                if not (clean and left == 0):
+                    raise
+            if self._asked_exit and left:
+                number = self.nb_man.numbers[id(cell)]
+                raise EarlyExit(
+                    f"{number}번 셀에서 exit()로 끝냈습니다. 뒤의 셀이 실행되지 않았습니다.", cell=number
+                )
+            self.nb_man.flush_partial()
+            self.nb_man.cell_complete(cell, index)
+
+    async def _async_poll_for_reply(self, *args: Any, **kwargs: Any) -> Any:
+        reply = await super()._async_poll_for_reply(*args, **kwargs)
+        payload = (reply or {}).get("content", {}).get("payload") or []
+        self._asked_exit = any(item.get("source") == "ask_exit" for item in payload)
+        return reply
+
+    def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
+        """출력 하나를 셀에 더합니다. 이어지는 스트림은 한 출력으로 모읍니다."""
+        is_plain_stream = (
+            msg["msg_type"] == "stream"
+            and not self.clear_before_next_output
+            and not self.output_hook_stack[msg["parent_header"].get("msg_id")]
+        )
+        content = msg["content"]
+        if is_plain_stream and self.nb_man.continues_stream(outs, content["name"], content["text"]):
+            return output_from_msg(msg)
+        return super().output(outs, msg, display_id, cell_index)
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        output = super().process_message(msg, cell, cell_index)
+        if output:
+            received = output.get("data", {}).get(_record.MIME)
+            if received is not None and (problem := _record.collect(self.nb_man.run.results, received)):
+                self.nb_man.run.log(f"    {problem}")
+            self.nb_man.printed(output)
+        return output

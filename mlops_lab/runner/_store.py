@@ -1,0 +1,201 @@
+"""실행한 노트북을 어디에, 어떻게 쓰는지: runs 폴더 안에만, 다 쓴 것만, 시도마다 따로."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from mlops_lab.runner._errors import OutputError
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]')
+
+
+def runs_folder() -> Path:
+    """실행 기록이 모이는 폴더: `MLOPS_LAB_RUNS`, 없으면 `MLOPS_LAB_HOME`의 runs, 그것도 없으면 workspace/runs."""
+    if runs := os.environ.get("MLOPS_LAB_RUNS"):
+        return Path(runs).expanduser().absolute()
+    return Path(os.environ.get("MLOPS_LAB_HOME") or "workspace").expanduser().absolute() / "runs"
+
+
+def run_path(runs: Path, *parts: str, try_number: int = 1, map_index: int = -1) -> Path:
+    """`runs/<부분>/.../<태스크>[.<매핑 번호>]/try-<n>.ipynb`. 부분에 무엇이 있어도 runs 밖으로 나가지 않습니다.
+
+    파일 이름에 쓸 수 없는 글자는 `%3A`처럼 바꾸므로, 다른 이름은 늘 다른 폴더가 됩니다.
+
+    Raises:
+        OutputError: 부분이 비었습니다.
+    """
+    names = [_safe_name(part) for part in parts]
+    if not names:
+        raise OutputError("실행 기록의 폴더 이름이 비었습니다. DAG, 실행, 태스크의 이름을 주십시오.")
+    if map_index >= 0:
+        names[-1] += f".{map_index}"
+    elif re.search(r"\.\d+$", names[-1]):  # 이름이 "train.0"인 태스크를 train의 0번 매핑과 가립니다.
+        names[-1] = "%2E".join(names[-1].rsplit(".", 1))
+    return Path(runs).joinpath(*names) / f"try-{int(try_number)}.ipynb"
+
+
+def _safe_name(part: str) -> str:
+    if not part:
+        raise OutputError("실행 기록의 폴더 이름이 비었습니다. DAG, 실행, 태스크의 이름을 주십시오.")
+    name = _UNSAFE.sub(lambda m: f"%{ord(m.group()):02X}", part)
+    if name.startswith("."):
+        name = f"%2E{name[1:]}"
+    if len(name.encode()) > 200:  # 파일 이름은 255바이트까지이고, 매핑 번호가 붙을 자리도 남겨 둡니다.
+        import hashlib
+
+        digest = hashlib.sha256(part.encode()).hexdigest()[:16]
+        name = f"{name.encode()[:160].decode(errors='ignore')}~{digest}"
+    return name
+
+
+def next_try(folder: Path) -> int:
+    """`folder`에 아직 없는 첫 시도 번호(1부터)."""
+    numbers = [
+        int(m.group(1)) for p in folder.glob("try-*.ipynb") if (m := re.fullmatch(r"try-(\d+)", p.stem))
+    ]
+    return max(numbers, default=0) + 1
+
+
+def check_output(output: Path, runs: Path | None, source: Path) -> Path:
+    """결과를 쓸 자리를 확인하고 폴더를 만듭니다. 이미 있는 파일은 건드리지 않습니다.
+
+    Args:
+        output: 쓸 .ipynb. 상대 경로는 `runs`에서, `runs`가 없으면 지금 폴더에서 봅니다.
+        runs: 벗어날 수 없는 폴더. None이면 절대 경로는 그대로 받고, 상대 경로는 지금 폴더를 벗어날 수 없습니다.
+        source: 실행할 노트북. 덮어쓰지 못하게 견줍니다.
+
+    Raises:
+        OutputError: runs 밖, 폴더, .ipynb가 아닌 이름, 원본과 같은 파일, 쓸 수 없는 폴더, 가득 찬 디스크.
+    """
+    base = (Path.cwd() if runs is None else runs).resolve()
+    target = (base / output).resolve()
+    if (runs is not None or not output.is_absolute()) and not target.is_relative_to(base):
+        raise OutputError(
+            f"결과 경로 {output}이(가) 기록 폴더 {base.name} 밖입니다. 그 안의 경로를 주십시오"
+            + ("." if runs is not None else "(다른 곳에 쓰려면 절대 경로로 적습니다).")
+        )
+    if target.suffix != ".ipynb":
+        raise OutputError(f"결과 경로 {target.name}의 끝이 .ipynb가 아닙니다. 예: {target.stem}.ipynb.")
+    if target.is_dir():
+        raise OutputError(f"결과 경로 {target.name}은(는) 폴더입니다. 파일 이름까지 적으십시오.")
+    if target == source.resolve():
+        raise OutputError(
+            f"결과 경로가 실행할 노트북 {source.name}과 같습니다. 원본을 덮어쓰지 않게 다른 이름을 주십시오."
+        )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _probe(target.parent)
+    except OSError as error:
+        raise OutputError(_why(target, error)) from None
+    return target
+
+
+def _probe(folder: Path) -> None:
+    """폴더에 정말 쓸 수 있는지 작은 파일을 써 봅니다."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-") as probe:
+        probe.write(b" " * 4096)
+        probe.flush()
+        os.fsync(probe.fileno())
+
+
+def _why(target: Path, error: OSError) -> str:
+    import errno
+
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return f"{target.name}을(를) 쓸 자리가 없습니다({error.strerror}). 디스크를 비우고 다시 실행하십시오."
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return f"폴더 {target.parent}에 쓸 수 없습니다({error.strerror}). 쓰기 권한을 주거나 다른 결과 경로를 고르십시오."
+    return f"{target.name}을(를) 쓸 수 없습니다({error.strerror or error}). 결과 경로를 확인하십시오."
+
+
+def write_atomic(target: Path, text: str) -> None:
+    """`text`를 곁에 다 쓴 다음 `target` 자리로 옮깁니다. 실패하면 앞의 파일이 그대로 남습니다.
+
+    Raises:
+        OutputError: 쓸 수 없거나 디스크가 가득 찼습니다.
+    """
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.stem[:40]}-", suffix=".tmp"
+        )
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise OutputError(_why(target, error)) from None
+        raise
+
+
+class Mask:
+    """비밀 값을 저장되는 글에서 `***`로 가립니다. 노트북의 뼈대(키, 셀의 종류)는 건드리지 않습니다."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        forms = {form for secret in secrets for form in (secret, repr(secret)[1:-1])}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """글에서."""
+        for form in self._forms:
+            text = text.replace(form, "***")
+        return text
+
+    def value(self, value: Any) -> Any:
+        """JSON 값 안의 모든 글에서. 바뀐 사본을 돌려줍니다."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.value(item) for key, item in value.items()}
+        return value
+
+    def notebook(self, notebook: Any) -> Any:
+        """노트북의 소스, 출력, 매개변수에서. 가릴 것이 없으면 그대로 돌려줍니다."""
+        if not self._forms:
+            return notebook
+        from nbformat import from_dict
+
+        masked = dict(notebook)
+        masked["metadata"] = {**notebook.metadata, "papermill": self.value(notebook.metadata.papermill)}
+        masked["cells"] = [
+            {**cell, "source": self.text(cell.source)}
+            | ({"outputs": [self._output(o) for o in cell.outputs]} if "outputs" in cell else {})
+            for cell in notebook.cells
+        ]
+        return from_dict(masked)
+
+    def _output(self, output: Any) -> dict[str, Any]:
+        return {key: item if key == "output_type" else self.value(item) for key, item in output.items()}
+
+
+class SaveBudget:
+    """저장에 쓰는 시간을 전체의 일부로 묶습니다.
+
+    한 번 저장에 s초가 걸렸으면 다음 저장은 10·s초 뒤, 적어도 `every`초 뒤입니다.
+    """
+
+    def __init__(self, every: float = 2.0) -> None:
+        self._every = every
+        self._next = 0.0
+
+    def due(self) -> bool:
+        """저장할 때가 되었으면 참."""
+        return time.monotonic() >= self._next
+
+    def spent(self, seconds: float) -> None:
+        """방금 저장에 `seconds`초가 걸렸습니다."""
+        self._next = time.monotonic() + max(self._every, 10 * seconds)

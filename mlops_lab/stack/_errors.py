@@ -1,0 +1,46 @@
+"""stack이 내는 오류입니다. 메시지는 무엇을 보았고, 무엇이 필요하며, 다음에 무엇을 하면 되는지 말합니다."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+_DISK_ADVICE = {
+    errno.ENOSPC: "디스크에 남은 공간이 없습니다. 공간을 비우거나 MLOPS_LAB_HOME을 다른 디스크로 정해 주세요.",
+    errno.EROFS: "읽기 전용 파일 시스템입니다. MLOPS_LAB_HOME을 쓸 수 있는 폴더로 정해 주세요.",
+    errno.EACCES: "쓸 권한이 없습니다. 폴더의 소유자와 권한을 확인하거나 MLOPS_LAB_HOME을 바꿔 주세요.",
+    errno.EPERM: "쓸 권한이 없습니다. 폴더의 소유자와 권한을 확인하거나 MLOPS_LAB_HOME을 바꿔 주세요.",
+    errno.ENOTDIR: "폴더여야 할 자리에 파일이 있습니다. 그 파일을 옮기거나 MLOPS_LAB_HOME을 바꿔 주세요.",
+    errno.EEXIST: "폴더여야 할 자리에 파일이 있습니다. 그 파일을 옮기거나 MLOPS_LAB_HOME을 바꿔 주세요.",
+}
+
+
+class StackError(RuntimeError):
+    """Airflow를 시작하거나 멈추거나 들여다보지 못했습니다."""
+
+
+class HomeError(StackError):
+    """작업 폴더(home)에 쓸 수 없습니다."""
+
+    @classmethod
+    def from_os(cls, home: Path, error: OSError) -> HomeError:
+        """OSError를 한국어 안내로 바꿉니다."""
+        advice = _DISK_ADVICE.get(error.errno or 0, f"운영체제가 알린 이유: {error.strerror or error}")
+        where = error.filename or home
+        return cls(f"작업 폴더에 쓸 수 없습니다: {where}\n{advice}")
+
+
+class StackBusyError(StackError):
+    """같은 home의 Airflow를 다른 프로그램이 이미 쓰고 있습니다."""
+
+
+class ComponentDiedError(StackError):
+    """구성 요소가 뜻하지 않게 끝났습니다."""
+
+
+class ApiError(StackError):
+    """REST API가 요청을 거절했거나 응답하지 않습니다. `status`는 HTTP 상태 코드이며 응답이 없으면 None입니다."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status

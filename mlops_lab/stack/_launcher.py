@@ -1,0 +1,91 @@
+"""Airflow를 한 번만 import하고 구성 요소를 fork로 띄우는 프로그램입니다.
+
+    python -m mlops_lab.stack._launcher '{"scheduler": ["scheduler", "--skip-serve-logs"], ...}' LOGS
+
+구성 요소마다 Airflow를 따로 import하면 코어 두 개에서 수십 초가 걸립니다. 한 번 import한 메모리를 나누어 쓰면 시간과
+메모리가 함께 줄어듭니다. 표준 출력에 {이름: pid} 한 줄을 쓴 뒤에는 자식이 끝날 때마다 거두는 일만 합니다.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+_PRELOADED = (
+    "airflow.__main__",
+    "airflow.api_fastapi.app",
+    "airflow.api_fastapi.core_api.app",
+    "airflow.api_fastapi.execution_api.app",
+    "airflow.cli.commands.api_server_command",
+    "airflow.cli.commands.dag_processor_command",
+    "airflow.cli.commands.scheduler_command",
+    "airflow.cli.commands.triggerer_command",
+    "airflow.executors.local_executor",
+)
+
+
+def main(components: dict[str, list[str]], logs: Path) -> None:
+    """데이터베이스를 준비하고 구성 요소를 띄웁니다. 자식이 모두 끝나면 돌아옵니다."""
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    from airflow import settings
+    from airflow.utils import db
+
+    db.initdb()
+    # SQLite 연결은 fork를 건너면 안 됩니다. 닫고, 자식이 저마다 다시 엽니다.
+    settings.dispose_orm(do_log=False)
+    gc.collect()
+    gc.freeze()
+    pids = {}
+    for name, arguments in components.items():
+        pid = os.fork()
+        if pid == 0:
+            _become(name, arguments, logs / f"{name}.log")
+        pids[name] = pid
+    sys.stdout.write(json.dumps(pids) + "\n")
+    sys.stdout.flush()
+    os.close(1)
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
+
+
+def _become(name: str, arguments: list[str], log: Path) -> None:
+    """자식 쪽: 새 세션에서 출력을 log로 돌리고 airflow 명령을 실행합니다. 돌아오지 않습니다."""
+    code = 1
+    try:
+        os.setsid()
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(output)
+
+        from airflow import settings
+        from airflow.__main__ import main as airflow
+        from setproctitle import setproctitle
+
+        settings.configure_orm()  # type: ignore[no-untyped-call]
+        setproctitle(f"airflow {name}")
+        sys.argv = ["airflow", *arguments]
+        airflow()  # type: ignore[no-untyped-call]
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        if isinstance(stop.code, str):
+            sys.stderr.write(f"{stop.code}\n")
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,195 @@
+"""구성 요소의 프로세스를 띄우고, 기록하고, 남김없이 멈춥니다.
+
+pid만으로는 누구의 프로세스인지 알 수 없습니다. 운영체제가 번호를 다시 쓰기 때문입니다. 그래서 시작 시각을 함께
+기록하고, 자식은 세션 번호와 환경 변수 표지(MARKER)로 찾습니다. Airflow는 setproctitle로 프로세스 이름을 바꾸면서
+/proc의 환경 변수를 지우므로 둘 중 하나만으로는 모자랍니다.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from mlops_lab.stack._config import MARKER, write_private
+
+_SAME_START_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Process:
+    """기록한 프로세스입니다. created는 시작 시각(유닉스 초)입니다."""
+
+    name: str
+    pid: int
+    created: float
+
+    def find(self) -> psutil.Process | None:
+        """기록한 그 프로세스가 살아 있으면 돌려줍니다. 같은 번호의 다른 프로세스는 None입니다."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) < _SAME_START_SECONDS
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.Error:
+            return None
+
+
+@dataclass(frozen=True)
+class Record:
+    """누가(owner) 무엇을(components) 어느 포트에 띄웠는지의 기록입니다. home마다 하나입니다."""
+
+    port: int
+    owner: Process
+    components: tuple[Process, ...]
+
+
+def current() -> Process:
+    """이 프로그램 자신입니다."""
+    return Process("owner", os.getpid(), psutil.Process().create_time())
+
+
+def spawn(
+    name: str, command: Sequence[str], env: dict[str, str], cwd: Path, log: Path
+) -> tuple[Process, subprocess.Popen[str]]:
+    """명령을 새 세션에서 띄웁니다. 표준 오류는 log에 이어 쓰고 표준 출력은 부모가 읽습니다.
+
+    새 세션이므로 터미널의 Ctrl-C는 이 프로세스에 가지 않습니다.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        child = subprocess.Popen(
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
+    return identify(name, child.pid), child
+
+
+def identify(name: str, pid: int) -> Process:
+    """살아 있는 pid의 시작 시각을 함께 적습니다. 이미 끝났으면 시작 시각은 0이고 find()가 None을 돌려줍니다."""
+    try:
+        return Process(name, pid, psutil.Process(pid).create_time())
+    except psutil.Error:
+        return Process(name, pid, 0.0)
+
+
+def save(path: Path, record: Record) -> None:
+    """기록을 0600으로 씁니다."""
+    write_private(path, json.dumps(asdict(record), indent=1) + "\n")
+
+
+def load(path: Path) -> Record | None:
+    """기록을 읽습니다. 없거나 깨졌으면 None입니다."""
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+        return Record(
+            port=int(raw["port"]),
+            owner=Process(**raw["owner"]),
+            components=tuple(Process(**item) for item in raw["components"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _sessions(components: Iterable[Process]) -> dict[int, float]:
+    """우리 세션 번호와 그 시작 시각입니다. 번호를 다른 프로세스가 다시 쓰고 있으면 뺍니다."""
+    return {
+        item.pid: item.created
+        for item in components
+        if item.find() is not None or not psutil.pid_exists(item.pid)
+    }
+
+
+def belonging(marker: str, components: Iterable[Process] = ()) -> list[psutil.Process]:
+    """marker(AIRFLOW_HOME)의 Airflow에 딸린 살아 있는 프로세스 전부입니다. 부르는 프로그램 자신은 뺍니다."""
+    sessions = _sessions(components)
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            started = sessions.get(os.getsid(process.pid))
+            ours = started is not None and process.create_time() > started - _SAME_START_SECONDS
+            if not ours:
+                with contextlib.suppress(psutil.AccessDenied):
+                    ours = process.environ().get(MARKER) == marker
+            if ours:
+                found[process.pid] = process
+                for child in process.children(recursive=True):
+                    found[child.pid] = child
+    found.pop(os.getpid(), None)
+    return list(found.values())
+
+
+def terminate(
+    marker: str, components: Sequence[Process] = (), *, last: Sequence[str] = (), grace: float = 10.0
+) -> list[int]:
+    """딸린 프로세스에 SIGTERM을 보내고, 남은 것은 SIGKILL로 끝냅니다.
+
+    태스크는 SIGTERM을 받으면 노트북에 중단 사실을 적고 상태를 알리므로 grace초까지 기다립니다. last의 구성 요소는
+    그 보고를 받아야 하므로 나중에 멈춥니다. 구성 요소와 그 바로 아래 자식은 적을 것이 없고 트리거러처럼 스스로
+    끝나지 않기도 하므로 2초만 기다립니다.
+
+    Returns:
+        그래도 남은 pid의 목록. 비어 있어야 정상입니다.
+    """
+    targets = belonging(marker, components)
+    shallow = {item.pid for item in components}
+    kept = {item.pid for item in components if item.name in last}
+    tasks = [process for process in targets if process.pid not in shallow and _parent(process) not in shallow]
+    alive = {process.pid for process in targets}
+    first = [
+        process
+        for process in targets
+        # 커널처럼 부모가 따로 세션을 만들어 준 것은 부모가 끝냅니다.
+        if process.pid not in kept and (process.pid in shallow or not _delegated(process, alive))
+    ]
+    _signal(first, signal.SIGTERM)
+    psutil.wait_procs(tasks, timeout=grace)
+    _signal([process for process in targets if process.pid in kept], signal.SIGTERM)
+    psutil.wait_procs(targets, timeout=2.0)
+    rest = belonging(marker, components)
+    _signal(rest, signal.SIGKILL)
+    psutil.wait_procs(rest, timeout=5.0)
+    _reap(components)
+    return [process.pid for process in belonging(marker, components)]
+
+
+def _parent(process: psutil.Process) -> int:
+    try:
+        return int(process.ppid())
+    except psutil.Error:
+        return 0
+
+
+def _delegated(process: psutil.Process, alive: set[int]) -> bool:
+    parent = _parent(process)
+    try:
+        return parent in alive and os.getsid(process.pid) != os.getsid(parent)
+    except OSError:
+        return False
+
+
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(number)
+
+
+def _reap(components: Iterable[Process]) -> None:
+    """우리가 부모인 프로세스의 종료 상태를 거둡니다. 거두지 않으면 좀비로 남습니다."""
+    for item in components:
+        with contextlib.suppress(OSError):
+            os.waitpid(item.pid, os.WNOHANG)

@@ -1,0 +1,53 @@
+"""`make demo`를 진짜 파이프라인으로, 한 달만, 두 번."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops_lab.stack import leftovers
+
+pytestmark = pytest.mark.xdist_group("airflow")
+
+
+def run_demo(home: Path) -> tuple[dict[str, Any], str]:
+    """4월을 시연하고 (요약, 화면에 쓴 것)을 돌려줍니다."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "mlops_lab.demo", "--months", "2013-04", "--home", str(home)],
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    summary: dict[str, Any] = json.loads((home / "summary.json").read_text("utf-8"))
+    return summary, ran.stdout
+
+
+def test_demo_decides_the_same_twice_and_leaves_a_report_and_no_process(tmp_path: Path) -> None:
+    home = tmp_path / "시연 🛫"
+    first, said = run_demo(home)
+    (month,) = first["months"]
+    assert (month["month"], month["state"], month["rows"]) == ("2013-04", "success", 27564)
+    assert round(month["late_rate"], 3) == 0.279  # facts/drift.md의 4월
+    assert month["drift"] == "stable"
+    assert month["champion"]["brier"] > 0
+    assert month["decision"] in ("promote", "keep")
+    assert "27,564" in said
+
+    (report,) = (home / "runs").glob("flight_delay/*/report/try-1.html")
+    assert str(report) in said
+    html = report.read_text("utf-8")
+    assert "<img" in html
+    assert "지연율" in html
+
+    second, _ = run_demo(home)
+    for summary in (first, second):
+        del summary["seconds"], summary["months"][0]["seconds"]
+    assert second == first
+    assert leftovers(home) == []

@@ -1,0 +1,58 @@
+"""파이프라인 노트북: 글과 맞고, 모두 실행되어 있고, 다시 실행해도 출력이 같습니다."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mlops_lab.lesson.build import Target, find_problems, find_targets
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGETS = find_targets(ROOT)
+
+
+def test_every_notebook_has_a_text_and_the_other_way_round() -> None:
+    made = {path.stem for path in (ROOT / "notebooks" / "pipeline").glob("*.ipynb")}
+    assert made == {target.source.stem for target in TARGETS}
+    assert len(made) == 9
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.source.stem)
+def test_built_from_its_text_and_fully_executed(target: Target) -> None:
+    assert find_problems(target) == []
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.source.stem)
+def test_parameters_are_typed_and_a_result_is_handed_on(target: Target) -> None:
+    cells = nbformat.read(target.notebook, as_version=4).cells
+    tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    statements = ast.parse(tagged[0].source).body
+    assert all(isinstance(each, ast.AnnAssign) and each.value is not None for each in statements)
+    assert "home" in {each.target.id for each in statements}  # type: ignore[union-attr]
+    assert cells[-1].source.lstrip().endswith(")")
+    assert "record(" in cells[-1].source
+
+
+def test_outputs_repeat_exactly_in_an_empty_workspace(tmp_path: Path) -> None:
+    """nbval의 엄격한 비교. 두 번째 실행에서도 같아야 하므로, 앞 노트북이 남긴 워크스페이스를 함께 씁니다."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-cell-timeout=600",
+        "--nbval-kernel-name=python3",
+    ]
+    command += ["-p", "no:xdist", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(ROOT), "-q"]
+    command += [str(target.notebook) for target in TARGETS]
+    environment = {**os.environ, "MLOPS_LAB_HOME": str(tmp_path / "작업 폴더")}
+    environment.pop("PYTEST_ADDOPTS", None)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900, cwd=ROOT)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

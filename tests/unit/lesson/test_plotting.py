@@ -1,0 +1,65 @@
+"""한글 그림: 빠진 글자가 없고, 글꼴이 없어도 그려집니다."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+mpl.use("agg")
+import matplotlib.pyplot as plt
+
+from mlops_lab.lesson.plotting import FONT, MARKERS, PALETTE, use_korean
+
+
+@pytest.fixture(autouse=True)
+def _restore() -> Iterator[None]:
+    with mpl.rc_context(), warnings.catch_warnings():
+        yield
+    plt.close("all")
+
+
+def draw(text: str) -> bytes:
+    figure, axes = plt.subplots()
+    axes.plot([-1, 1], [-0.5, 0.5], label=text)
+    axes.set_title(text)
+    axes.legend()
+    buffer = io.BytesIO()
+    figure.savefig(buffer)
+    return buffer.getvalue()
+
+
+def test_hangul_minus_and_check_marks_have_glyphs() -> None:
+    use_korean()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert draw("데이터 드리프트 −1 ✓ 뷁").startswith(b"\x89PNG")
+
+
+def test_a_glyph_that_is_nowhere_is_an_error_in_tests() -> None:
+    use_korean()
+    with pytest.raises(UserWarning, match="Glyph"):
+        draw("\U0001f6eb")
+
+
+def test_without_the_font_it_warns_once_and_still_draws(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        use_korean(tmp_path / "NanumGothic-Regular.ttf")
+        assert draw("한글").startswith(b"\x89PNG")
+    assert len(caught) == 1
+    assert "한글 글꼴" in str(caught[0].message)
+    assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
+
+
+def test_the_font_comes_with_its_licence() -> None:
+    assert "SIL OPEN FONT LICENSE" in (FONT.parent / "OFL.txt").read_text(encoding="utf-8")
+    assert FONT.stat().st_size < 5_000_000
+
+
+def test_colours_differ_in_lightness_or_marker() -> None:
+    assert len(set(PALETTE)) == len(PALETTE) == len(set(MARKERS)) == len(MARKERS)
