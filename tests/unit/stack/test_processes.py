@@ -105,7 +105,7 @@ def test_child_that_wiped_its_environment_is_found_by_its_session(
     code = (
         "import os, time; from setproctitle import setproctitle\n"
         "child = os.fork()\nsetproctitle('airflow worker')\n"
-        "child and print(child, flush=True)\ntime.sleep(60)"
+        "child or print(0, flush=True)\ntime.sleep(60)"
     )
     part = spawn([sys.executable, "-c", code], wait_line=True)
     record(place, DEAD, part)
