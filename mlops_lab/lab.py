@@ -67,7 +67,10 @@ def write_settings(folder: Path, root: Path, port: int) -> str:
             "port_retries": 0,
             "root_dir": str(root),
             "open_browser": False,
+            # Airflow의 예열 프로세스가 떠 있으면 커널을 거기에서 fork합니다.
+            "kernel_spec_manager_class": "mlops_lab.runner.WarmKernelSpecManager",
         },
+        "KernelManager": {"transport": "ipc"},  # 포트를 열지 않습니다.
         "IdentityProvider": {"token": token},
         "LabApp": {"app_settings_dir": str(settings)},
     }

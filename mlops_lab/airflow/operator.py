@@ -113,7 +113,7 @@ class NotebookOperator(BaseOperator):
             timeout=self.timeout,
             cell_timeout=self.cell_timeout,
             cwd=notebook.parent if self.cwd is None else self._in_dag_folder(self.cwd),
-            env=_kernel_env(self.env),
+            env=kernel_environment(self.env),
             log=self._log_line,
         )
         try:
@@ -159,7 +159,7 @@ class NotebookOperator(BaseOperator):
                 context["outlet_events"][outlet].extra = results
 
 
-def _kernel_env(extra: Mapping[str, str] | None) -> dict[str, str]:
+def kernel_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """커널에 줄 환경 변수 전체. Airflow의 접속 정보와 열쇠는 뺍니다."""
     kept = {
         name: value

@@ -1,4 +1,4 @@
-"""Airflow 플러그인. 실행된 노트북을 보여 주는 페이지를 API 서버에 붙입니다.
+"""Airflow 플러그인. 실행된 노트북을 보여 주는 페이지를 API 서버에 붙이고, 스케줄러를 예열합니다.
 
 플러그인은 스케줄러와 태스크에서도 읽히므로, 페이지(FastAPI, nbconvert)는 첫 요청이 올 때 읽습니다.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from mlops_lab.airflow import warmup
 from mlops_lab.airflow.link import URL_PREFIX
 
 if TYPE_CHECKING:
@@ -29,3 +30,4 @@ class NotebookPlugin(AirflowPlugin):
     fastapi_apps: list[Any] = [  # noqa: RUF012 - Airflow의 기반 클래스가 이렇게 선언합니다.
         {"name": "mlops-lab", "app": page_app, "url_prefix": URL_PREFIX},
     ]
+    listeners: list[Any] = [warmup]  # noqa: RUF012 - 위와 같습니다.

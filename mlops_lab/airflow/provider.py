@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlops_lab.runner.warm import MODULES
+
 
 def get_provider_info() -> dict[str, Any]:
     """`airflow providers list`와 `airflow providers links`에 나오는 정보.
@@ -26,4 +28,25 @@ def get_provider_info() -> dict[str, Any]:
             {"integration-name": integration, "python-modules": ["mlops_lab.airflow.operator"]},
         ],
         "extra-links": ["mlops_lab.airflow.link.NotebookLink"],
+        "config": {
+            "mlops_lab": {
+                "description": "노트북 태스크의 예열 커널.",
+                "options": {
+                    "warm_kernels": {
+                        "description": "미리 읽어 둔 프로세스에서 커널을 fork할지. 끄면 늘 보통 커널로 실행합니다.",
+                        "version_added": None,
+                        "type": "boolean",
+                        "example": None,
+                        "default": "True",
+                    },
+                    "preload": {
+                        "description": "미리 읽을 파이썬 모듈의 이름. 쉼표로 나눕니다.",
+                        "version_added": None,
+                        "type": "string",
+                        "example": "pandas,sklearn.ensemble",
+                        "default": ",".join(MODULES),
+                    },
+                },
+            }
+        },
     }

@@ -20,7 +20,7 @@ from mlops_lab.runner._errors import (
 )
 from mlops_lab.runner._record import record
 from mlops_lab.runner._result import Cells, ErrorInfo, RunResult
-from mlops_lab.runner._run import NotebookRun, run_notebook
+from mlops_lab.runner._run import NotebookRun, preload, run_notebook
 from mlops_lab.runner._store import next_try, run_path, runs_folder
 
 __all__ = [
@@ -37,7 +37,9 @@ __all__ = [
     "OutputError",
     "RunResult",
     "RunTimeout",
+    "WarmKernelSpecManager",
     "next_try",
+    "preload",
     "record",
     "render_html",
     "run_notebook",
@@ -47,9 +49,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # nbconvert는 읽는 데 오래 걸리므로 처음 쓸 때 불러옵니다.
+    # nbconvert와 jupyter_client는 읽는 데 오래 걸리므로 처음 쓸 때 불러옵니다.
     if name == "render_html":
         from mlops_lab.runner._render import render_html
 
         return render_html
+    if name == "WarmKernelSpecManager":
+        from mlops_lab.runner._provisioner import WarmKernelSpecManager
+
+        return WarmKernelSpecManager
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import math
 import os
 import shutil
 import tempfile
+import time
 from datetime import datetime
+from pathlib import Path
+from queue import Empty
 from typing import TYPE_CHECKING, Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.v4 import output_from_msg
@@ -19,6 +26,7 @@ from mlops_lab.runner import _record
 from mlops_lab.runner._errors import CellError, EarlyExit, Interrupted, KernelDied, NotebookError, RunTimeout
 from mlops_lab.runner._notebook import code_cells, heading_before
 from mlops_lab.runner._processes import kill_family
+from mlops_lab.runner._provisioner import WarmKernelSpecManager
 
 if TYPE_CHECKING:
     from jupyter_client.manager import KernelManager
@@ -32,6 +40,9 @@ _quiet.propagate = False
 
 _SOCKET_PATH_LIMIT = 100
 """유닉스 소켓의 경로는 108바이트까지입니다. 더 긴 임시 폴더에서는 TCP를 씁니다."""
+
+_SHUTDOWN_SECONDS = 2.5
+"""스스로 끝내기를 기다리는 시간. jupyter_client와 같습니다. 노트북의 atexit가 이 안에 돕니다."""
 
 
 class LabEngine(Engine):
@@ -225,15 +236,53 @@ def _overwrite(text: str) -> str:
     return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
 
 
+class _KernelClient(AsyncKernelClient):
+    """준비되었는지를 응답으로만 확인하는 클라이언트.
+
+    jupyter_client는 마지막에 0.2초 동안 아무 소식도 없는지 기다립니다. 여기서는 우리 물음을 다 처리했다는 소식(idle)을
+    iopub에서 받으면 준비된 것입니다. 그보다 앞선 소식은 그때까지 모두 읽었습니다.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """커널이 준비되기를 길어야 `timeout`초 기다립니다.
+
+        Raises:
+            RuntimeError: 커널이 죽었거나 제때 대답하지 않았습니다.
+        """
+        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                while True:
+                    msg = await self.iopub_channel.get_msg(timeout=0.2)
+                    if msg["parent_header"].get("msg_id") == asked and _is_idle(msg):
+                        self._handle_kernel_info_reply(reply)
+                        return
+            if not await self._async_is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+
+def _is_idle(msg: dict[str, Any]) -> bool:
+    return bool(msg["msg_type"] == "status" and msg["content"]["execution_state"] == "idle")
+
+
 class _Client(PapermillNotebookClient):
     """셀의 출력을 나오는 대로 넘기고, 커널의 프로세스를 기억하는 nbclient."""
 
     nb_man: _Manager
     socket_folder = ""
+    _is_done = False
 
     def create_kernel_manager(self) -> KernelManager:
-        """커널과 유닉스 소켓으로 이야기합니다. 포트를 다투지 않고, 다른 사용자가 엿볼 수 없습니다."""
+        """예열된 커널이 있으면 쓰게 하고, 유닉스 소켓으로 이야기합니다.
+
+        유닉스 소켓은 포트를 다투지 않고, 다른 사용자가 엿볼 수 없습니다.
+        """
         manager = super().create_kernel_manager()
+        manager.kernel_spec_manager = WarmKernelSpecManager(parent=manager)
+        manager.client_factory = _KernelClient
         if os.name == "posix":
             self.socket_folder = tempfile.mkdtemp(prefix="mlops-lab-")  # 권한은 0700입니다.
             prefix = f"{self.socket_folder}/k"
@@ -245,15 +294,47 @@ class _Client(PapermillNotebookClient):
         await super().async_start_new_kernel(**kwargs)
         provisioner = getattr(self.km, "provisioner", None)
         self.nb_man.run.kernel_pid = getattr(provisioner, "pid", None)
+        if note := getattr(provisioner, "note", ""):
+            self.nb_man.run.log(note)
         if self.nb_man.run.stop_reason is not None:  # 커널을 띄우는 사이에 멈추라는 말이 왔습니다.
             self.nb_man.run.kill_kernel()
+        await self._wait_for_sockets()
+
+    async def _wait_for_sockets(self) -> None:
+        """커널이 소켓을 다 열기를 기다립니다. 없는 소켓에 연결하면 ZeroMQ는 0.1초 뒤에야 다시 해 봅니다."""
+        if self.km is None or self.km.transport != "ipc":
+            return
+        sockets = [Path(f"{self.km.ip}-{port}") for port in self.km.ports]
+        deadline = time.monotonic() + self.startup_timeout
+        while not all(path.exists() for path in sockets) and time.monotonic() < deadline:
+            if not await self.km.is_alive():
+                return
+            await asyncio.sleep(0.002)
 
     start_new_kernel = run_sync(async_start_new_kernel)
+
+    async def _async_cleanup_kernel(self) -> None:
+        """다 실행했으면 커널에 스스로 끝내 달라고 부탁하고, 듣지 않으면 죽입니다.
+
+        jupyter_client는 쉬는 커널에도 먼저 SIGINT를 보내는데, 마지막 응답을 마무리하던 ipykernel이 그것을 맞으면 끝나는 데
+        3초까지 걸립니다.
+        """
+        if self._is_done and self.km is not None:
+            with contextlib.suppress(RuntimeError):
+                await self.km.request_shutdown()
+                deadline = time.monotonic() + _SHUTDOWN_SECONDS
+                while time.monotonic() < deadline and await self.km.is_alive():
+                    await asyncio.sleep(0.005)
+            self.shutdown_kernel = "immediate"
+        await super()._async_cleanup_kernel()
+
+    _cleanup_kernel = run_sync(_async_cleanup_kernel)
 
     def papermill_execute_cells(self) -> None:
         """코드 셀을 차례로 실행합니다. 실패하면 그 셀에서 멈추고 예외를 그대로 냅니다."""
         try:
             self._execute_cells()
+            self._is_done = True
         finally:
             self.nb_man.run.remember_family()  # 커널이 살아 있을 때 자식을 알아 두어야 나중에 거둡니다.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ from mlops_lab.runner._record import MIME
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 """이 HTML이 스스로 거는 제한: 스크립트와 바깥 자원을 모두 막습니다. 서버도 같은 값을 머리글로 보냅니다."""
+
+_one_at_a_time = threading.Lock()
+"""변환기는 여러 스레드가 함께 쓸 수 없습니다."""
 
 _SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.IGNORECASE | re.DOTALL)
 
@@ -24,14 +29,25 @@ def render_html(path: str | Path) -> str:
         ValueError: 노트북이 아닙니다.
     """
     import nbformat
-    from nbconvert import HTMLExporter
 
     path = Path(path)
     notebook: Any = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(MIME, None)
-    exporter = HTMLExporter(
+    with _one_at_a_time:
+        body, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+    body = _SCRIPT.sub("", body)
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{CSP}">'
+    return body.replace("<head>", f"<head>{meta}", 1)
+
+
+@cache
+def _exporter() -> Any:
+    """만드는 데 오래 걸리는 HTML 변환기. 한 번만 만들어 다시 씁니다."""
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
         template_name="lab",
         sanitize_html=True,
         mathjax_url="",
@@ -43,10 +59,6 @@ def render_html(path: str | Path) -> str:
         language_code="ko",
         filters={"clean_html": _clean},
     )
-    body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
-    body = _SCRIPT.sub("", body)
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{CSP}">'
-    return body.replace("<head>", f"<head>{meta}", 1)
 
 
 def _clean(element: Any) -> Any:

@@ -72,6 +72,33 @@ def run_notebook(
     ).execute()
 
 
+def preload() -> None:
+    """노트북을 실행하는 데 쓰는 패키지를 미리 읽습니다. 태스크를 fork할 프로세스가 한 번 부릅니다.
+
+    papermill, nbclient, nbconvert를 읽는 데 2초쯤 듭니다. 소켓이나 스레드는 만들지 않으므로 fork해도 됩니다.
+    """
+    import tempfile
+
+    import nbformat
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+    from mlops_lab.runner import _engine  # noqa: F401
+    from mlops_lab.runner._render import render_html
+
+    KernelProvisionerFactory.instance()
+    KernelSpecManager().find_kernel_specs()
+    with tempfile.TemporaryDirectory() as folder:
+        sample = nbformat.v4.new_notebook(
+            cells=[
+                nbformat.v4.new_markdown_cell("# 제목\n\n|가|나|\n|-|-|\n|1|2|"),
+                nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("stream", text="1")]),
+            ]
+        )
+        nbformat.write(sample, Path(folder) / "sample.ipynb")
+        render_html(Path(folder) / "sample.ipynb")
+
+
 class NotebookRun:
     """멈출 수 있는 실행 하나. `prepare`로 요청만 먼저 확인할 수 있습니다. 인자는 `run_notebook`과 같습니다."""
 

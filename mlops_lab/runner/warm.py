@@ -1,0 +1,386 @@
+"""예열 프로세스: 과학 패키지를 미리 읽어 두고, 부르면 fork로 커널을 띄웁니다.
+
+    python -m mlops_lab.runner.warm SOCKET [모듈 ...]
+
+갓 띄운 파이썬은 pandas와 scikit-learn을 읽는 데에만 몇 초를 씁니다. 이미 읽어 둔 프로세스를 fork하면 그 시간이
+들지 않고 메모리도 나누어 씁니다. fork된 커널은 `ipykernel`을 여느 때처럼 실행합니다. 부르는 쪽은
+`mlops_lab.runner._provisioner`입니다.
+
+SOCKET은 같은 사용자만 쓸 수 있는 유닉스 소켓입니다. 연결 하나가 커널 하나이고, 연결이 끊기면 그 커널과 자식을 죽입니다.
+그래서 부른 프로세스가 SIGKILL로 죽어도 커널이 남지 않습니다. 이 프로세스는 자기를 띄운 프로세스가 사라지면, 남은 커널이
+끝나기를 기다렸다가 끝납니다.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import locale
+import os
+import re
+import resource
+import selectors
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlops_lab.runner._processes import MARKER, descendants, kill
+
+SOCKET_VARIABLE = "MLOPS_LAB_WARM_SOCKET"
+"""예열 프로세스의 소켓 경로를 담는 환경 변수. 빈 값이면 쓰지 않습니다."""
+
+MODULES = ("matplotlib.pyplot", "pandas", "scipy.stats", "sklearn.ensemble", "sklearn.pipeline")
+"""따로 정하지 않았을 때 읽어 둘 모듈. 설치되어 있지 않은 것은 건너뜁니다."""
+
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+"""ipykernel이 커널에 정해 주는 matplotlib의 그림 방식. 미리 읽을 때에도 같아야 합니다."""
+
+_KERNEL_MODULES = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.magics",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
+    "ipykernel.kernelapp",
+    "mlops_lab.runner._record",
+    "pdb",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "traitlets.config.argcomplete_config",
+)
+"""커널이 뜰 때와 노트북이 `record`를 부를 때 읽는 것."""
+
+_FORK_SAFE_THREADS = {"jemalloc_bg_thd"}
+"""pyarrow의 메모리를 정리하는 스레드. 계산하지 않으며, jemalloc이 fork를 스스로 처리합니다."""
+
+_CURRENT_FOLDER_SETTINGS = ("matplotlibrc",)
+_READ_AT_START = re.compile(
+    r"(PYTHON|LD_|OMP_|OPENBLAS|GOTO_|MKL_|BLIS_|NUMEXPR_|KMP_|MALLOC_|GLIBC_|MPL|MATPLOTLIB)"
+)
+_HARMLESS = {"PYTHONUNBUFFERED", "PYTHONUTF8", "MPLBACKEND"}
+
+
+def default_socket() -> Path | None:
+    """예열 프로세스가 있다면 그 소켓의 자리: `MLOPS_LAB_WARM_SOCKET`, 없으면 작업 폴더의 `warm/kernels.sock`."""
+    chosen = os.environ.get(SOCKET_VARIABLE)
+    if chosen is not None:
+        return Path(chosen) if chosen else None
+    home = os.environ.get("MLOPS_LAB_HOME") or "workspace"
+    return Path(home).expanduser().absolute() / "warm" / "kernels.sock"
+
+
+def start(
+    path: Path, modules: Sequence[str] = MODULES, env: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes] | None:
+    """예열 프로세스를 띄우고 곧바로 돌아옵니다. 다 읽으면 `path`에 소켓이 생깁니다.
+
+    Args:
+        path: 소켓을 둘 자리. 폴더는 0700으로 만듭니다.
+        modules: 미리 읽을 모듈의 이름.
+        env: 환경 변수 전체. 커널로는 넘어가지 않지만 비밀은 빼고 주십시오. 없으면 지금 환경입니다.
+
+    Returns:
+        띄운 프로세스. fork가 안전하지 않은 운영체제(macOS, Windows)에서는 None입니다.
+    """
+    if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open"):
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    path.unlink(missing_ok=True)
+    clean = dict(os.environ if env is None else env)
+    clean.pop("JPY_PARENT_PID", None)
+    clean.setdefault("MPLBACKEND", INLINE_BACKEND)
+    clean.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # 디버거를 미리 읽을 때의 안내문을 끕니다.
+    command = [sys.executable, "-m", "mlops_lab.runner.warm", str(path.absolute()), *modules]
+    return subprocess.Popen(command, env=clean, cwd="/", stdin=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def short_address(path: Path) -> Any:
+    """소켓의 경로를 짧게 바꾼 것. 유닉스 소켓의 경로는 108바이트를 넘지 못하므로 폴더를 열어 그 번호로 씁니다."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """커널 하나를 띄워 달라는 부탁."""
+
+    argv: list[str]
+    cwd: str
+    env: dict[str, str]
+    umask: int
+    streams: list[int]
+
+
+def _take(connection: socket.socket, warm: _Warm) -> _Request | None:
+    """부탁을 받습니다. 들어줄 수 없으면 까닭을 말하고 연결을 끊은 뒤 None을 돌려줍니다."""
+    streams: list[int] = []
+    try:
+        if _peer(connection) != os.geteuid():
+            raise PermissionError("다른 사용자입니다.")
+        request = _receive(connection)
+        streams = request.streams
+        reason = warm.refusal(request)
+    except (OSError, ValueError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    if reason is None:
+        return request
+    _tell(connection, refused=reason)
+    connection.close()
+    for descriptor in streams:
+        os.close(descriptor)
+    return None
+
+
+def _receive(connection: socket.socket) -> _Request:
+    """부탁 한 줄과, 표준 출력과 표준 오류로 쓸 파일 번호 둘을 받습니다."""
+    connection.settimeout(5)
+    data, streams, _, _ = socket.recv_fds(connection, 1 << 16, 2)
+    while not data.endswith(b"\n"):
+        more = connection.recv(1 << 20)
+        if not more:
+            raise ConnectionError("부탁이 끝나기 전에 연결이 끊겼습니다.")
+        data += more
+    connection.settimeout(None)
+    return _Request(**json.loads(data), streams=list(streams))
+
+
+def _tell(connection: socket.socket, **what: Any) -> None:
+    with contextlib.suppress(OSError):
+        connection.sendall(json.dumps(what, ensure_ascii=False).encode() + b"\n")
+
+
+class _Warm:
+    """미리 읽은 상태와, 그대로 fork해도 되는지의 판단."""
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self.environ = dict(os.environ)
+        self.packages = [Path(p) for p in sys.path if p.endswith("site-packages")]
+        self.installed = self._installed()
+        for name in (*_KERNEL_MODULES, *modules):
+            try:
+                importlib.import_module(name)
+            except ImportError as error:
+                if name in modules:
+                    sys.stderr.write(f"예열: {name}을(를) 읽지 못해 건너뜁니다({error}).\n")
+        gc.collect()
+        gc.freeze()
+        self.sources = {
+            file: _mtime(file)
+            for module in list(sys.modules.values())
+            if (file := getattr(module, "__file__", None))
+            and not file.startswith((sys.base_prefix, sys.prefix))
+        }
+        # OpenBLAS의 스레드는 fork 때 스스로 접었다가 다시 폅니다. 그래도 남는 스레드가 있으면 안전하지 않습니다.
+        if (child := os.fork()) == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+        self.unsafe = self._why_unsafe()
+
+    def _installed(self) -> list[int]:
+        return [_mtime(str(folder)) for folder in self.packages]
+
+    def _why_unsafe(self) -> str | None:
+        names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+        if names:
+            return f"미리 읽은 모듈이 스레드를 띄웠습니다({', '.join(names)})"
+        extra = [name for name in _native_threads() if name not in _FORK_SAFE_THREADS]
+        if len(extra) > 1:  # 하나는 이 스레드입니다.
+            return f"미리 읽은 모듈이 계산하는 스레드 {len(extra) - 1}개를 띄웠습니다"
+        for descriptor in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if str(descriptor.readlink()).startswith("/dev/nvidia"):
+                    return "미리 읽은 모듈이 CUDA를 켰습니다"
+        return None
+
+    def refusal(self, request: _Request) -> str | None:
+        """이 부탁을 fork로 들어줄 수 없는 까닭. 들어줄 수 있으면 None입니다."""
+        if self.unsafe:
+            return self.unsafe
+        python, *rest = request.argv
+        same = Path(python).parent == Path(sys.executable).parent and os.path.realpath(
+            python
+        ) == os.path.realpath(sys.executable)
+        if not same:
+            return f"다른 환경의 파이썬입니다({python})"
+        if rest[:2] != ["-m", "ipykernel_launcher"]:
+            return "ipykernel을 여느 때와 다르게 띄우는 커널입니다"
+        names = {name for name in {*request.env, *self.environ} if _READ_AT_START.match(name)} - _HARMLESS
+        for name in sorted(names):
+            if request.env.get(name) != self.environ.get(name):
+                return f"파이썬이 시작할 때 읽는 환경 변수 {name}이(가) 다릅니다"
+        if request.env.get("MPLBACKEND") not in (None, self.environ.get("MPLBACKEND")):
+            return "환경 변수 MPLBACKEND가 다릅니다"
+        for name in _CURRENT_FOLDER_SETTINGS:
+            if (Path(request.cwd) / name).exists():
+                return f"작업 폴더에 {name}이(가) 있습니다"
+        if self._installed() != self.installed:
+            return "예열한 뒤에 설치된 패키지가 바뀌었습니다"
+        for file, seen in self.sources.items():
+            if _mtime(file) != seen:
+                return f"예열한 뒤에 {Path(file).name}이(가) 바뀌었습니다"
+        return None
+
+
+def _native_threads() -> list[str]:
+    """이 프로세스의 스레드 이름. 파이썬이 모르는 것(OpenMP, CUDA 등)도 들어 있습니다."""
+    names = []
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            names.append((task / "comm").read_text().strip())
+    return names
+
+
+def _mtime(path: str) -> int:
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _serve(listener: socket.socket, warm: _Warm, parent: int) -> _Request | None:
+    """부탁을 받아 fork합니다. 커널이 될 자식에서는 그 부탁을, 부모가 사라져 끝낼 때에는 None을 돌려줍니다."""
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    accepting = True
+    while accepting or len(selector.get_map()):
+        for key, _ in selector.select(timeout=1.0):
+            if key.fileobj is not listener:
+                if key.fd in selector.get_map():  # 앞의 사건을 처리하며 이미 닫았을 수 있습니다.
+                    _attend(selector, key)
+                continue
+            connection, _ = listener.accept()
+            request = _take(connection, warm)
+            if request is None:
+                continue
+            if (pid := os.fork()) == 0:
+                return request
+            for descriptor in request.streams:
+                os.close(descriptor)
+            _tell(connection, pid=pid)
+            lease = (pid, os.pidfd_open(pid), connection)
+            for part in lease[1:]:
+                selector.register(part, selectors.EVENT_READ, lease)
+        if accepting and os.getppid() != parent:
+            accepting = False
+            selector.unregister(listener)
+            listener.close()
+    return None
+
+
+def _attend(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+    """커널이 끝났으면 알리고, 부른 쪽이 사라졌으면 커널과 자식을 죽입니다."""
+    lease: tuple[int, int, socket.socket] = key.data
+    pid, pidfd, connection = lease
+    if key.fileobj is connection:
+        with contextlib.suppress(OSError):
+            if connection.recv(1):
+                return
+        kill(descendants(pid))
+    _, status = os.waitpid(pid, 0)
+    selector.unregister(pidfd)
+    selector.unregister(connection)
+    _tell(connection, exit=os.waitstatus_to_exitcode(status))
+    os.close(pidfd)
+    connection.close()
+
+
+def _peer(connection: socket.socket) -> int:
+    """연결한 프로세스의 사용자 번호."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[1])
+
+
+def _become_kernel(request: _Request, parent: int) -> None:
+    """Fork된 자식을 갓 띄운 프로세스와 같은 모습으로 만들고 ipykernel을 실행합니다."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    for target, descriptor in zip((1, 2), request.streams, strict=True):
+        os.dup2(descriptor, target)
+    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.environ.clear()
+    os.environ.update(request.env)
+    _show_environment(request.env)
+    os.umask(request.umask)
+    os.chdir(request.cwd)
+    time.tzset()
+    with contextlib.suppress(locale.Error):
+        locale.setlocale(locale.LC_CTYPE, "")
+    # `random`은 fork 뒤에 스스로 씨앗을 바꿉니다. 나머지는 우리가 바꿉니다.
+    for name, reseed in (("numpy.random", "seed"), ("torch", "seed")):
+        if (module := sys.modules.get(name)) is not None:
+            getattr(module, reseed)()
+    sys.argv = [*request.argv[2:], f"--IPKernelApp.parent_handle={parent}"]
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize()
+    # 끝날 때 소켓을 차례로 닫는 일은 하지 않습니다. ipykernel 7.4는 이때 제어 스레드와 서로 기다리다 몇 초씩 멈추기도 합니다.
+    # 보낼 것은 이미 다 보냈고, 나머지는 운영체제가 거둡니다.
+    atexit.unregister(app.close)
+    code = 0
+    try:
+        app.start()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    # fork된 multiprocessing의 자식과 같은 차례로 끝냅니다.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    os._exit(code)
+
+
+def _show_environment(env: Mapping[str, str]) -> None:
+    """`/proc/<pid>/environ`에 새 환경 변수를 적습니다.
+
+    그 자리의 글은 프로세스가 시작할 때의 것이고, 자식에게 그대로 복사됩니다. 실행의 표(MARKER)를 맨 앞에 적어 두어야
+    부모를 잃은 자식도 찾아 거둘 수 있습니다. 앞에서 os.environ을 비웠으므로 이 자리를 읽는 곳은 없습니다.
+    """
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    start, end = int(fields[47]), int(fields[48])  # proc(5)의 50번째와 51번째: env_start, env_end
+    names = sorted(env, key=lambda name: (name != MARKER, name))
+    text = b"".join(os.fsencode(f"{name}={env[name]}") + b"\0" for name in names)[: max(0, end - start - 1)]
+    ctypes.memset(start, 0, end - start)
+    ctypes.memmove(start, text, len(text))
+
+
+def main(path: Path, modules: Sequence[str]) -> None:
+    """예열하고 소켓을 엽니다. 커널이 된 자식에서는 커널이 끝날 때 돌아옵니다."""
+    parent = os.getppid()
+    if sys.path and sys.path[0] in {"", str(Path.cwd())}:
+        del sys.path[0]  # `python -m ipykernel_launcher`가 하는 것과 같습니다.
+    warm = _Warm(modules)
+    if warm.unsafe:
+        sys.stderr.write(f"예열: {warm.unsafe}. 커널을 fork하지 않고 보통 커널로 실행합니다.\n")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with short_address(path) as address:
+        listener.bind(address)
+    path.chmod(0o600)
+    listener.listen(64)
+    request = _serve(listener, warm, parent)
+    if request is None:
+        path.unlink(missing_ok=True)
+    else:
+        _become_kernel(request, os.getppid())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
