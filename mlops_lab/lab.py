@@ -26,6 +26,7 @@ import httpx
 import psutil
 from rich.console import Console
 
+from mlops_lab.lesson import PRELOAD
 from mlops_lab.stack import HOST, StackError, find_port, start, stop
 
 JUPYTER_PORT = 8888
@@ -163,7 +164,11 @@ def main() -> int:
         signal.signal(kind, _interrupt)
     try:
         console.print("Airflow와 JupyterLab을 시작합니다.")
-        with start(home, project / "dags", say=console.print) as stack, jupyter(home, project) as lab:
+        settings = {"mlops_lab": {"preload": ",".join(PRELOAD)}}
+        with (
+            start(home, project / "dags", settings=settings, say=console.print) as stack,
+            jupyter(home, project) as lab,
+        ):
             console.print(f"JupyterLab  {lab.url}", markup=False)
             console.print(
                 f"Airflow     {stack.url}  (사용자 {stack.username}, 암호 {stack.password})", markup=False

@@ -132,19 +132,28 @@ def get_alias(alias: str, home: Path) -> int | None:
             return None
 
 
-@contextlib.contextmanager
-def _mlflow(home: Path) -> Iterator[Any]:
-    """추적과 레지스트리가 `home`을 보도록 맞춘 mlflow. 경고와 기록은 학습자의 화면에 내지 않습니다."""
+def import_mlflow() -> Any:
+    """Mlflow를 읽습니다. 읽기 전에 사용 통계를 끕니다."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    folder = home / "mlflow"
-    (folder / "artifacts").mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         import mlflow
         import mlflow.sklearn
+        import skops.io  # noqa: F401
 
+    return mlflow
+
+
+@contextlib.contextmanager
+def _mlflow(home: Path) -> Iterator[Any]:
+    """추적과 레지스트리가 `home`을 보도록 맞춘 mlflow. 경고와 기록은 학습자의 화면에 내지 않습니다."""
+    mlflow = import_mlflow()
+    folder = home / "mlflow"
+    (folder / "artifacts").mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
         address = f"sqlite:///{database(home)}"
