@@ -25,6 +25,7 @@ from papermill.engines import Engine, NotebookExecutionManager
 from mlops_lab.runner import _record
 from mlops_lab.runner._errors import CellError, EarlyExit, Interrupted, KernelDied, NotebookError, RunTimeout
 from mlops_lab.runner._notebook import code_cells, heading_before
+from mlops_lab.runner._outputs import CellOutputs, shorten
 from mlops_lab.runner._processes import kill_family
 from mlops_lab.runner._provisioner import WarmKernelSpecManager
 
@@ -91,15 +92,13 @@ class _Manager(NotebookExecutionManager):
         self.numbers = {id(cell): n for n, cell in enumerate(code_cells(nb), start=1)}
         self.total = len(self.numbers)
         self.current: Any = None
-        self._partial = ""
-        self._stream: Any = None
-        self._stream_parts: list[str] = []
+        self.outputs = CellOutputs(run, 0)
 
     # papermill이 부르는 이름들 -------------------------------------------------
     def save(self, **_: Any) -> None:
         """저장할 때가 되었을 때만 저장합니다."""
         if self.run.budget.due():
-            self.join_stream()
+            self.outputs.join()
             self.run.save(self.nb)
 
     def autosave_cell(self, **_: Any) -> None:
@@ -112,6 +111,7 @@ class _Manager(NotebookExecutionManager):
             start_time=self.now().isoformat(), status=self.RUNNING, exception=False
         )
         self.current = cell
+        self.outputs = CellOutputs(self.run, self.numbers.get(id(cell), 0))
         if cell.cell_type == "code" and cell.source.strip():
             heading = heading_before(self.nb, cell_index or 0)
             self.run.log(f"[{self.numbers[id(cell)]}/{self.total}] {heading or '셀'} 시작")
@@ -127,42 +127,6 @@ class _Manager(NotebookExecutionManager):
         self.save()
 
     # 우리 것 ------------------------------------------------------------------
-    def printed(self, output: Any) -> None:
-        """셀이 찍은 것을 줄마다 흘려보냅니다."""
-        if output.output_type == "stream":
-            *lines, self._partial = (self._partial + output.text).split("\n")
-            for line in lines:
-                self.run.log(f"    {line}")
-            if len(self._partial) > 10_000:  # 줄바꿈 없는 긴 출력도 흘려보냅니다.
-                self.flush_partial()
-        elif output.output_type in {"execute_result", "display_data"} and "text/plain" in output.data:
-            self.flush_partial()
-            for line in str(output.data["text/plain"]).split("\n"):
-                self.run.log(f"    {line}")
-
-    def continues_stream(self, outputs: list[Any], name: str, text: str) -> bool:
-        """같은 스트림이 이어지면 출력을 새로 만들지 않고 조각만 모읍니다. 길이에 비례하는 시간만 듭니다."""
-        last = outputs[-1] if outputs else None
-        if last is None or last.output_type != "stream" or last.name != name:
-            return False
-        if self._stream is not last:
-            self.join_stream()
-            self._stream, self._stream_parts = last, [last.text]
-        self._stream_parts.append(text)
-        return True
-
-    def join_stream(self) -> None:
-        """모은 조각을 출력에 적습니다."""
-        if self._stream is not None:
-            self._stream.text = "".join(self._stream_parts)
-            self._stream_parts = [self._stream.text]
-
-    def flush_partial(self) -> None:
-        """줄바꿈으로 끝나지 않은 마지막 줄."""
-        if self._partial:
-            self.run.log(f"    {self._partial}")
-            self._partial = ""
-
     def explain(self, error: BaseException) -> NotebookError:
         """무엇이 잘못되었는지 한 문장으로 옮깁니다."""
         if isinstance(error, NotebookError):
@@ -183,7 +147,7 @@ class _Manager(NotebookExecutionManager):
                     "끝내려면 예외를 내거나 셀을 함수로 묶으십시오.",
                     cell=number,
                 )
-            return CellError(f"{where} {error.ename}: {error.evalue}", cell=number)
+            return CellError(f"{where} {error.ename}: {shorten(error.evalue)}", cell=number)
         left = self.run.seconds_left()
         is_out_of_time = left is not None and left <= 0.05
         if isinstance(error, CellTimeoutError) or "Timeout" in type(error).__name__ or is_out_of_time:
@@ -208,7 +172,6 @@ class _Manager(NotebookExecutionManager):
 
     def finish(self, failure: NotebookError | None) -> None:
         """끝났다고 적습니다. 실패했으면 배너를 달고, 시작하지 못한 셀은 pending으로 남깁니다."""
-        self.flush_partial()
         self.end_time = self.now()
         meta = self.nb.metadata.papermill
         meta["end_time"] = self.end_time.isoformat()
@@ -219,21 +182,13 @@ class _Manager(NotebookExecutionManager):
             self.current.metadata.papermill["exception"] = True
 
     def _stamp(self, cell: Any, status: str) -> None:
-        self.join_stream()
-        self._stream = None
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream" and "\r" in output.text:
-                output.text = _overwrite(output.text)
+        if cell.cell_type == "code":
+            self.outputs.close(cell.outputs)
         end = self.now()
         meta = cell.metadata.papermill
         meta["end_time"] = end.isoformat()
         meta["duration"] = (end - datetime.fromisoformat(meta["start_time"])).total_seconds()
         meta["status"] = status
-
-
-def _overwrite(text: str) -> str:
-    r"""한 줄 안에서 `\r`로 덮어쓴 글자를 지웁니다. 진행 막대의 마지막 모습만 남습니다."""
-    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
 
 
 class _KernelClient(AsyncKernelClient):
@@ -272,6 +227,7 @@ class _Client(PapermillNotebookClient):
     """셀의 출력을 나오는 대로 넘기고, 커널의 프로세스를 기억하는 nbclient."""
 
     nb_man: _Manager
+    clear_before_next_output: bool
     socket_folder = ""
     _is_done = False
 
@@ -358,7 +314,6 @@ class _Client(PapermillNotebookClient):
                 raise EarlyExit(
                     f"{number}번 셀에서 exit()로 끝냈습니다. 뒤의 셀이 실행되지 않았습니다.", cell=number
                 )
-            self.nb_man.flush_partial()
             self.nb_man.cell_complete(cell, index)
 
     async def _async_poll_for_reply(self, *args: Any, **kwargs: Any) -> Any:
@@ -368,22 +323,26 @@ class _Client(PapermillNotebookClient):
         return reply
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str | None, cell_index: int) -> Any:
-        """출력 하나를 셀에 더합니다. 이어지는 스트림은 한 출력으로 모읍니다."""
-        is_plain_stream = (
-            msg["msg_type"] == "stream"
-            and not self.clear_before_next_output
-            and not self.output_hook_stack[msg["parent_header"].get("msg_id")]
-        )
-        content = msg["content"]
-        if is_plain_stream and self.nb_man.continues_stream(outs, content["name"], content["text"]):
-            return output_from_msg(msg)
-        return super().output(outs, msg, display_id, cell_index)
+        """출력 하나를 셀에 더합니다. 이어지는 글은 한 출력으로 모으고, 너무 긴 것은 자릅니다."""
+        hooked = self.output_hook_stack[msg["parent_header"].get("msg_id")]
+        if msg["msg_type"] == "stream" and not hooked:
+            if self.clear_before_next_output:
+                outs[:] = []
+                self.clear_display_id_mapping(cell_index)
+                self.clear_before_next_output = False
+            content = msg["content"]
+            content["text"] = kept = self.nb_man.outputs.admit(outs, content["text"])
+            if not kept or self.nb_man.outputs.continues(outs, content["name"], kept):
+                return output_from_msg(msg)
+            return super().output(outs, msg, display_id, cell_index)
+        output = super().output(outs, msg, display_id, cell_index)
+        if output is not None:
+            self.nb_man.outputs.admit_data(output)
+        return output
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
         output = super().process_message(msg, cell, cell_index)
-        if output:
-            received = output.get("data", {}).get(_record.MIME)
-            if received is not None and (problem := _record.collect(self.nb_man.run.results, received)):
-                self.nb_man.run.log(f"    {problem}")
-            self.nb_man.printed(output)
+        received = output.get("data", {}).get(_record.MIME) if output else None
+        if received is not None and (problem := _record.collect(self.nb_man.run.results, received)):
+            self.nb_man.run.log(f"    {problem}")
         return output

@@ -316,6 +316,10 @@ class NotebookRun:
         if self._log is not None:
             self._log(self._mask.text(line))
 
+    def mask(self, text: str) -> str:
+        """비밀을 가린 글."""
+        return self._mask.text(text)
+
     def kernel_environment(self) -> dict[str, str]:
         """커널에 줄 환경 변수."""
         env = dict(os.environ if self._env is None else self._env)
