@@ -24,7 +24,7 @@ from papermill.engines import Engine, NotebookExecutionManager
 
 from mlops_lab.runner import _record
 from mlops_lab.runner._errors import CellError, EarlyExit, Interrupted, KernelDied, NotebookError, RunTimeout
-from mlops_lab.runner._notebook import code_cells, heading_before
+from mlops_lab.runner._notebook import code_cells, headings
 from mlops_lab.runner._outputs import CellOutputs, shorten
 from mlops_lab.runner._processes import kill_family
 from mlops_lab.runner._provisioner import WarmKernelSpecManager
@@ -90,6 +90,7 @@ class _Manager(NotebookExecutionManager):
         super().__init__(nb, output_path=None, progress_bar=False)
         self.run = run
         self.numbers = {id(cell): n for n, cell in enumerate(code_cells(nb), start=1)}
+        self.headings = {id(cell): heading for cell, heading in zip(nb.cells, headings(nb), strict=True)}
         self.total = len(self.numbers)
         self.current: Any = None
         self.outputs = CellOutputs(run, 0)
@@ -113,7 +114,7 @@ class _Manager(NotebookExecutionManager):
         self.current = cell
         self.outputs = CellOutputs(self.run, self.numbers.get(id(cell), 0))
         if cell.cell_type == "code" and cell.source.strip():
-            heading = heading_before(self.nb, cell_index or 0)
+            heading = self.headings[id(cell)]
             self.run.log(f"[{self.numbers[id(cell)]}/{self.total}] {heading or '셀'} 시작")
         self.save()
 
@@ -135,7 +136,7 @@ class _Manager(NotebookExecutionManager):
         where = "커널을 준비하다가"
         if cell is not None:
             number = self.numbers.get(id(cell))
-            heading = heading_before(self.nb, self.nb.cells.index(cell))
+            heading = self.headings[id(cell)]
             where = f"{number}번 셀({heading})에서" if heading else f"{number}번 셀에서"
         reason = self.run.stop_reason
         if reason is not None:

@@ -119,12 +119,13 @@ def code_cells(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def heading_before(notebook: Any, index: int) -> str:
-    """`index`번째 셀 앞에서 가장 가까운 마크다운 제목. 없으면 빈 문자열."""
-    for cell in reversed(notebook.cells[: index + 1]):
-        if cell.cell_type != "markdown" or BANNER_TAG in cell.metadata.get("tags", []):
-            continue
-        for line in reversed(cell.source.splitlines()):
-            if line.startswith("#") and line.lstrip("#").startswith(" "):
-                return line.lstrip("#").strip()
-    return ""
+def headings(notebook: Any) -> list[str]:
+    """셀마다, 그 셀까지 읽었을 때 마지막으로 나온 마크다운 제목. 없으면 빈 문자열."""
+    found, last = [], ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and BANNER_TAG not in cell.metadata.get("tags", []):
+            for line in cell.source.splitlines():
+                if line.startswith("#") and line.lstrip("#").startswith(" "):
+                    last = line.lstrip("#").strip()
+        found.append(last)
+    return found

@@ -1,14 +1,14 @@
 """예열 프로세스: 과학 패키지를 미리 읽어 두고, 부르면 fork로 커널을 띄웁니다.
 
-    python -m mlops_lab.runner.warm SOCKET [모듈 ...]
+    python -m mlops_lab.runner.warm PID SOCKET [모듈 ...]
 
 갓 띄운 파이썬은 pandas와 scikit-learn을 읽는 데에만 몇 초를 씁니다. 이미 읽어 둔 프로세스를 fork하면 그 시간이
 들지 않고 메모리도 나누어 씁니다. fork된 커널은 `ipykernel`을 여느 때처럼 실행합니다. 부르는 쪽은
 `mlops_lab.runner._provisioner`입니다.
 
 SOCKET은 같은 사용자만 쓸 수 있는 유닉스 소켓입니다. 연결 하나가 커널 하나이고, 연결이 끊기면 그 커널과 자식을 죽입니다.
-그래서 부른 프로세스가 SIGKILL로 죽어도 커널이 남지 않습니다. 이 프로세스는 자기를 띄운 프로세스가 사라지면, 남은 커널이
-끝나기를 기다렸다가 끝납니다.
+그래서 부른 프로세스가 SIGKILL로 죽어도 커널이 남지 않습니다. 이 프로세스는 자기를 띄운 프로세스(PID)가 사라지면, 남은
+커널이 끝나기를 기다렸다가 끝납니다.
 """
 
 from __future__ import annotations
@@ -16,12 +16,9 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
-import gc
-import importlib
 import json
 import locale
 import os
-import re
 import resource
 import selectors
 import signal
@@ -32,46 +29,16 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlops_lab.runner._preloaded import INLINE_BACKEND, MODULES, Preloaded, Request, character_locale
 from mlops_lab.runner._processes import MARKER, descendants, kill
+
+__all__ = ["MODULES", "SOCKET_VARIABLE", "default_socket", "short_address", "start"]
 
 SOCKET_VARIABLE = "MLOPS_LAB_WARM_SOCKET"
 """예열 프로세스의 소켓 경로를 담는 환경 변수. 빈 값이면 쓰지 않습니다."""
-
-MODULES = ("matplotlib.pyplot", "pandas", "scipy.stats", "sklearn.ensemble", "sklearn.pipeline")
-"""따로 정하지 않았을 때 읽어 둘 모듈. 설치되어 있지 않은 것은 건너뜁니다."""
-
-INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
-"""ipykernel이 커널에 정해 주는 matplotlib의 그림 방식. 미리 읽을 때에도 같아야 합니다."""
-
-_KERNEL_MODULES = (
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.logger",
-    "IPython.core.magics",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "ipykernel.debugger",
-    "ipykernel.kernelapp",
-    "mlops_lab.runner._record",
-    "pdb",
-    "sqlite3",
-    "tornado.platform.asyncio",
-    "traitlets.config.argcomplete_config",
-)
-"""커널이 뜰 때와 노트북이 `record`를 부를 때 읽는 것."""
-
-_FORK_SAFE_THREADS = {"jemalloc_bg_thd"}
-"""pyarrow의 메모리를 정리하는 스레드. 계산하지 않으며, jemalloc이 fork를 스스로 처리합니다."""
-
-_CURRENT_FOLDER_SETTINGS = ("matplotlibrc",)
-_READ_AT_START = re.compile(
-    r"(PYTHON|LD_|OMP_|OPENBLAS|GOTO_|MKL_|BLIS_|NUMEXPR_|KMP_|MALLOC_|GLIBC_|MPL|MATPLOTLIB)"
-)
-_HARMLESS = {"PYTHONUNBUFFERED", "PYTHONUTF8", "MPLBACKEND"}
 
 
 def default_socket() -> Path | None:
@@ -105,7 +72,14 @@ def start(
     clean.pop("JPY_PARENT_PID", None)
     clean.setdefault("MPLBACKEND", INLINE_BACKEND)
     clean.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # 디버거를 미리 읽을 때의 안내문을 끕니다.
-    command = [sys.executable, "-m", "mlops_lab.runner.warm", str(path.absolute()), *modules]
+    command = [
+        sys.executable,
+        "-m",
+        "mlops_lab.runner.warm",
+        str(os.getpid()),
+        str(path.absolute()),
+        *modules,
+    ]
     return subprocess.Popen(command, env=clean, cwd="/", stdin=subprocess.DEVNULL)
 
 
@@ -119,18 +93,7 @@ def short_address(path: Path) -> Any:
         os.close(folder)
 
 
-@dataclass(frozen=True)
-class _Request:
-    """커널 하나를 띄워 달라는 부탁."""
-
-    argv: list[str]
-    cwd: str
-    env: dict[str, str]
-    umask: int
-    streams: list[int]
-
-
-def _take(connection: socket.socket, warm: _Warm) -> _Request | None:
+def _take(connection: socket.socket, warm: Preloaded) -> Request | None:
     """부탁을 받습니다. 들어줄 수 없으면 까닭을 말하고 연결을 끊은 뒤 None을 돌려줍니다."""
     streams: list[int] = []
     try:
@@ -150,7 +113,7 @@ def _take(connection: socket.socket, warm: _Warm) -> _Request | None:
     return None
 
 
-def _receive(connection: socket.socket) -> _Request:
+def _receive(connection: socket.socket) -> Request:
     """부탁 한 줄과, 표준 출력과 표준 오류로 쓸 파일 번호 둘을 받습니다."""
     connection.settimeout(5)
     data, streams, _, _ = socket.recv_fds(connection, 1 << 16, 2)
@@ -160,7 +123,7 @@ def _receive(connection: socket.socket) -> _Request:
             raise ConnectionError("부탁이 끝나기 전에 연결이 끊겼습니다.")
         data += more
     connection.settimeout(None)
-    return _Request(**json.loads(data), streams=list(streams))
+    return Request(**json.loads(data), streams=list(streams))
 
 
 def _tell(connection: socket.socket, **what: Any) -> None:
@@ -168,95 +131,7 @@ def _tell(connection: socket.socket, **what: Any) -> None:
         connection.sendall(json.dumps(what, ensure_ascii=False).encode() + b"\n")
 
 
-class _Warm:
-    """미리 읽은 상태와, 그대로 fork해도 되는지의 판단."""
-
-    def __init__(self, modules: Sequence[str]) -> None:
-        self.environ = dict(os.environ)
-        self.packages = [Path(p) for p in sys.path if p.endswith("site-packages")]
-        self.installed = self._installed()
-        for name in (*_KERNEL_MODULES, *modules):
-            try:
-                importlib.import_module(name)
-            except ImportError as error:
-                if name in modules:
-                    sys.stderr.write(f"예열: {name}을(를) 읽지 못해 건너뜁니다({error}).\n")
-        gc.collect()
-        gc.freeze()
-        self.sources = {
-            file: _mtime(file)
-            for module in list(sys.modules.values())
-            if (file := getattr(module, "__file__", None))
-            and not file.startswith((sys.base_prefix, sys.prefix))
-        }
-        # OpenBLAS의 스레드는 fork 때 스스로 접었다가 다시 폅니다. 그래도 남는 스레드가 있으면 안전하지 않습니다.
-        if (child := os.fork()) == 0:
-            os._exit(0)
-        os.waitpid(child, 0)
-        self.unsafe = self._why_unsafe()
-
-    def _installed(self) -> list[int]:
-        return [_mtime(str(folder)) for folder in self.packages]
-
-    def _why_unsafe(self) -> str | None:
-        names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
-        if names:
-            return f"미리 읽은 모듈이 스레드를 띄웠습니다({', '.join(names)})"
-        extra = [name for name in _native_threads() if name not in _FORK_SAFE_THREADS]
-        if len(extra) > 1:  # 하나는 이 스레드입니다.
-            return f"미리 읽은 모듈이 계산하는 스레드 {len(extra) - 1}개를 띄웠습니다"
-        for descriptor in Path("/proc/self/fd").iterdir():
-            with contextlib.suppress(OSError):
-                if str(descriptor.readlink()).startswith("/dev/nvidia"):
-                    return "미리 읽은 모듈이 CUDA를 켰습니다"
-        return None
-
-    def refusal(self, request: _Request) -> str | None:
-        """이 부탁을 fork로 들어줄 수 없는 까닭. 들어줄 수 있으면 None입니다."""
-        if self.unsafe:
-            return self.unsafe
-        python, *rest = request.argv
-        same = Path(python).parent == Path(sys.executable).parent and os.path.realpath(
-            python
-        ) == os.path.realpath(sys.executable)
-        if not same:
-            return f"다른 환경의 파이썬입니다({python})"
-        if rest[:2] != ["-m", "ipykernel_launcher"]:
-            return "ipykernel을 여느 때와 다르게 띄우는 커널입니다"
-        names = {name for name in {*request.env, *self.environ} if _READ_AT_START.match(name)} - _HARMLESS
-        for name in sorted(names):
-            if request.env.get(name) != self.environ.get(name):
-                return f"파이썬이 시작할 때 읽는 환경 변수 {name}이(가) 다릅니다"
-        if request.env.get("MPLBACKEND") not in (None, self.environ.get("MPLBACKEND")):
-            return "환경 변수 MPLBACKEND가 다릅니다"
-        for name in _CURRENT_FOLDER_SETTINGS:
-            if (Path(request.cwd) / name).exists():
-                return f"작업 폴더에 {name}이(가) 있습니다"
-        if self._installed() != self.installed:
-            return "예열한 뒤에 설치된 패키지가 바뀌었습니다"
-        for file, seen in self.sources.items():
-            if _mtime(file) != seen:
-                return f"예열한 뒤에 {Path(file).name}이(가) 바뀌었습니다"
-        return None
-
-
-def _native_threads() -> list[str]:
-    """이 프로세스의 스레드 이름. 파이썬이 모르는 것(OpenMP, CUDA 등)도 들어 있습니다."""
-    names = []
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):
-            names.append((task / "comm").read_text().strip())
-    return names
-
-
-def _mtime(path: str) -> int:
-    try:
-        return Path(path).stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _serve(listener: socket.socket, warm: _Warm, parent: int) -> _Request | None:
+def _serve(listener: socket.socket, warm: Preloaded, parent: int) -> Request | None:
     """부탁을 받아 fork합니다. 커널이 될 자식에서는 그 부탁을, 부모가 사라져 끝낼 때에는 None을 돌려줍니다."""
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
@@ -309,7 +184,7 @@ def _peer(connection: socket.socket) -> int:
     return int(struct.unpack("3i", credentials)[1])
 
 
-def _become_kernel(request: _Request, parent: int) -> None:
+def _become_kernel(request: Request, parent: int) -> None:
     """Fork된 자식을 갓 띄운 프로세스와 같은 모습으로 만들고 ipykernel을 실행합니다."""
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
@@ -319,12 +194,13 @@ def _become_kernel(request: _Request, parent: int) -> None:
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     os.environ.clear()
     os.environ.update(request.env)
-    _show_environment(request.env)
+    os.environ["JPY_PARENT_PID"] = str(parent)
+    _show_environment(os.environ)
     os.umask(request.umask)
     os.chdir(request.cwd)
     time.tzset()
     with contextlib.suppress(locale.Error):
-        locale.setlocale(locale.LC_CTYPE, "")
+        locale.setlocale(locale.LC_CTYPE, character_locale(request.env))
     # `random`은 fork 뒤에 스스로 씨앗을 바꿉니다. 나머지는 우리가 바꿉니다.
     for name, reseed in (("numpy.random", "seed"), ("torch", "seed")):
         if (module := sys.modules.get(name)) is not None:
@@ -362,12 +238,11 @@ def _show_environment(env: Mapping[str, str]) -> None:
     ctypes.memmove(start, text, len(text))
 
 
-def main(path: Path, modules: Sequence[str]) -> None:
+def main(parent: int, path: Path, modules: Sequence[str]) -> None:
     """예열하고 소켓을 엽니다. 커널이 된 자식에서는 커널이 끝날 때 돌아옵니다."""
-    parent = os.getppid()
     if sys.path and sys.path[0] in {"", str(Path.cwd())}:
         del sys.path[0]  # `python -m ipykernel_launcher`가 하는 것과 같습니다.
-    warm = _Warm(modules)
+    warm = Preloaded(modules)
     if warm.unsafe:
         sys.stderr.write(f"예열: {warm.unsafe}. 커널을 fork하지 않고 보통 커널로 실행합니다.\n")
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -383,4 +258,4 @@ def main(path: Path, modules: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

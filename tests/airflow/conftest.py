@@ -207,6 +207,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         ):
             source.backup(target)
         lab = Lab(stack, dags)
+        lab.wait_until((home / "warm" / "kernels.sock").exists)  # 예열은 Airflow가 뜬 뒤 몇 초 더 걸립니다.
         for dag_id in ("stopped", "chain", "late", "killed", "broken", "typo"):
             lab.start_run(dag_id)
         yield lab

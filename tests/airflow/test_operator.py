@@ -97,6 +97,11 @@ def test_log_is_streamed_and_secrets_stay_out_of_log_and_files(lab: Lab) -> None
         assert "sk-never-show-this" not in path.read_text("utf-8"), path.name
 
 
+def test_kernel_is_forked_from_the_warm_parent_of_the_scheduler(lab: Lab) -> None:
+    run_id, _ = lab.finished("chain")
+    assert "예열 커널로 실행합니다." in lab.stack.client.log("chain", run_id, "train")
+
+
 def test_expand_keeps_each_mapped_task_in_its_own_folder(lab: Lab) -> None:
     lab.finished("chain")
     months = {n: lab.results("chain", f"month.{n}")["results"]["month"] for n in range(3)}

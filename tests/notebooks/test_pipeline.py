@@ -6,12 +6,16 @@ import ast
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 
+from mlops_lab.lesson import PRELOAD
 from mlops_lab.lesson.build import Target, find_problems, find_targets
+from mlops_lab.runner import run_notebook, warm
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = find_targets(ROOT)
@@ -56,3 +60,45 @@ def test_outputs_repeat_exactly_in_an_empty_workspace(tmp_path: Path) -> None:
     environment.pop("PYTEST_ADDOPTS", None)
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900, cwd=ROOT)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def shown(cells: list[Any]) -> list[Any]:
+    """셀마다 낸 출력. 그림은 있는지만 봅니다."""
+    keep = ("text", "text/plain", "text/html")
+    return [
+        [
+            {
+                name: value if name in keep else ""
+                for name, value in {**out, **out.get("data", {})}.items()
+                if name != "data"
+            }
+            for out in cell.outputs
+        ]
+        for cell in cells
+        if cell.cell_type == "code"
+    ]
+
+
+def test_a_warm_kernel_gives_the_same_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """저장소의 출력은 보통 커널의 것입니다. 예열 커널로 빈 워크스페이스에서 실행해도 같아야 합니다."""
+    socket = tmp_path / "warm" / "kernels.sock"
+    parent = warm.start(socket, PRELOAD)
+    assert parent is not None
+    try:
+        deadline = time.monotonic() + 120
+        while not socket.exists():
+            assert parent.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        monkeypatch.setenv(warm.SOCKET_VARIABLE, str(socket))
+        monkeypatch.setenv("MLOPS_LAB_HOME", str(tmp_path / "작업 폴더"))
+        for target in TARGETS:
+            lines: list[str] = []
+            result = run_notebook(target.notebook, log=lines.append, html=False)
+            assert "예열 커널로 실행합니다." in lines
+            assert result.output is not None
+            ran, committed = (nbformat.read(p, as_version=4).cells for p in (result.output, target.notebook))
+            assert shown(ran) == shown(committed), target.source.stem
+    finally:
+        parent.terminate()
+        parent.wait()

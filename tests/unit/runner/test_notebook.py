@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlops_lab.runner import BadNotebook
-from mlops_lab.runner._notebook import heading_before, read_notebook
+from mlops_lab.runner._notebook import headings, read_notebook
 from tests.conftest import write_notebook
 
 
@@ -92,4 +92,4 @@ def test_an_old_format_and_a_bom_are_read(tmp_path: Path) -> None:
 
 def test_headings(tmp_path: Path) -> None:
     nb = read_notebook(write_notebook(tmp_path / "a.ipynb", "1", "# 큰 제목", "2", "### 작은 제목", "3"))
-    assert [heading_before(nb, i) for i in (0, 2, 4)] == ["", "큰 제목", "작은 제목"]
+    assert [headings(nb)[i] for i in (0, 2, 4)] == ["", "큰 제목", "작은 제목"]
