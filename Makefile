@@ -3,12 +3,13 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+BENCH := build/bench-venv
 UV := $(shell sed -n 's/^uv==\([0-9.]*\).*/uv==\1/p' requirements.txt)
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check notebooks lock clean
+.PHONY: help setup demo lab test check bench notebooks lock clean
 
 help: ## 할 수 있는 일
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +46,17 @@ test: check ## 모든 시험
 lock: setup ## uv.lock을 다시 풀고 requirements.txt를 내보냅니다
 	@$(BIN)/uv lock
 	@$(BIN)/uv export --quiet --frozen --all-extras --no-extra official --no-emit-project --no-header --output-file requirements.txt
+
+bench: setup $(BENCH)/.ready ## 노트북 태스크를 공식 오퍼레이터와 나란히 잽니다(20분쯤, 결과는 build/bench.json)
+	@$(BENCH)/bin/python benchmarks/notebook_task.py $(BENCH_OPTIONS)
+
+# 공식 프로바이더는 클라우드 세 곳의 패키지를 끌고 오므로 따로 된 환경에 둡니다. 판은 같은 uv.lock에서 옵니다.
+$(BENCH)/.ready: requirements.txt
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	@$(BIN)/uv export --quiet --frozen --all-extras --no-emit-project --no-header --output-file $(BENCH)/requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BENCH)/bin/python --require-hashes --compile-bytecode -r $(BENCH)/requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BENCH)/bin/python --no-deps --no-build-isolation --compile-bytecode --editable .
+	@touch $@
 
 clean: ## 가상 환경과 만들어진 것을 지웁니다(workspace는 남깁니다)
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -63,7 +63,7 @@ def test_link_survives_odd_ids_and_a_base_url_with_a_path(monkeypatch: pytest.Mo
 
 
 def test_kernel_environment_leaves_out_what_airflow_keeps_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlops_lab.airflow.operator import _kernel_env
+    from mlops_lab.airflow.operator import kernel_environment
 
     for name in (
         "AIRFLOW__CORE__FERNET_KEY",
@@ -75,7 +75,7 @@ def test_kernel_environment_leaves_out_what_airflow_keeps_secret(monkeypatch: py
         monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("AIRFLOW_CTX_DAG_ID", "dag")
     monkeypatch.setenv("MLOPS_LAB_HOME", "home")
-    env = _kernel_env({"MODEL": "m", "WORKERS": 2})  # type: ignore[dict-item]
+    env = kernel_environment({"MODEL": "m", "WORKERS": 2})  # type: ignore[dict-item]
     assert "secret" not in env.values()
     assert (env["AIRFLOW_CTX_DAG_ID"], env["MLOPS_LAB_HOME"]) == ("dag", "home")
     assert (env["MODEL"], env["WORKERS"]) == ("m", "2")
