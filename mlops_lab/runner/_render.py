@@ -35,16 +35,22 @@ def render_html(path: str | Path) -> str:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(MIME, None)
+    converter = exporter()
     with _one_at_a_time:
-        body, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+        body, _ = converter.from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
     body = _SCRIPT.sub("", body)
     meta = f'<meta http-equiv="Content-Security-Policy" content="{CSP}">'
     return body.replace("<head>", f"<head>{meta}", 1)
 
 
-@cache
-def _exporter() -> Any:
+def exporter() -> Any:
     """만드는 데 오래 걸리는 HTML 변환기. 한 번만 만들어 다시 씁니다."""
+    with _one_at_a_time:
+        return _make_exporter()
+
+
+@cache
+def _make_exporter() -> Any:
     from nbconvert import HTMLExporter
 
     return HTMLExporter(

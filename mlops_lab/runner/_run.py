@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -201,6 +203,9 @@ class NotebookRun:
         from mlops_lab.runner._notebook import kernel_name
 
         papermill_engines.register("mlops-lab", LabEngine)
+        if self._html and "nbconvert" not in sys.modules:
+            # 커널을 기다리는 동안 HTML을 만들 준비를 합니다.
+            threading.Thread(target=_prepare_html, name="html", daemon=True).start()
         try:
             self.save(self._nb)
             papermill_engines.execute_notebook_with_engine(
@@ -358,6 +363,12 @@ class NotebookRun:
     def remember_family(self) -> None:
         """커널과 지금 있는 자식을 적어 둡니다."""
         self.family = descendants(self.kernel_pid) or self.family
+
+
+def _prepare_html() -> None:
+    from mlops_lab.runner._render import exporter
+
+    exporter()
 
 
 def _status(failure: NotebookError | None) -> str:
