@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import shutil
 import statistics
 import subprocess
@@ -17,18 +18,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import httpx
 import nbformat
 import psutil
 
 from mlops_lab.flights import MONITORED
 from mlops_lab.lesson import PRELOAD
-from mlops_lab.stack import Stack, start
+from mlops_lab.stack import Client, find_port
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -87,25 +89,83 @@ def write_notebooks(folder: Path) -> None:
         nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
+@dataclass(frozen=True)
+class Airflow:
+    """견주는 데 쓰는 Airflow 한 벌. 구성 요소마다 `airflow` 명령을 따로 띄웁니다."""
+
+    client: Client
+    processes: list[psutil.Process]
+
+
 @contextmanager
-def airflow(work: Path, dags: list[Path], *, ours: bool) -> Iterator[Stack]:
-    """`dags`의 파일만 있는 Airflow 한 벌. 상대 쪽에서는 예열을 끕니다."""
+def airflow(work: Path, dags: list[Path], *, ours: bool) -> Iterator[Airflow]:
+    """`dags`의 파일만 있는 Airflow. 두 쪽의 설정은 같고, 상대 쪽에서는 예열만 끕니다."""
     home = work / ("ours" if ours else "peers")
-    folder = home / "dags"
-    folder.mkdir(parents=True)
+    (home / "dags").mkdir(parents=True)
+    (home / "outputs").mkdir()
     for file in dags:
         # 파이프라인 DAG는 자기 자리에서 프로젝트 폴더를 찾으므로 옮기지 않고 잇습니다.
-        (folder / file.name).symlink_to(file)
-    (home / "outputs").mkdir()
-    settings = {
-        "core": {"parallelism": "4"},
-        "mlops_lab": {"warm_kernels": str(ours), "preload": ",".join(PRELOAD)},
+        (home / "dags" / file.name).symlink_to(file)
+    port = find_port(8600)
+    url = f"http://127.0.0.1:{port}"
+    password = secrets.token_urlsafe(12)
+    passwords = home / "passwords.json"
+    passwords.touch(0o600)
+    passwords.write_text(json.dumps({"admin": password}), "utf-8")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")} | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        "AIRFLOW__MLOPS_LAB__WARM_KERNELS": str(ours),
+        "AIRFLOW__MLOPS_LAB__PRELOAD": ",".join(PRELOAD),
+        "BENCH_NOTEBOOKS": str(work / "notebooks"),
+        "BENCH_OUTPUTS": str(home / "outputs"),
+        "MLOPS_LAB_HOME": str(home),
     }
-    env = {"BENCH_NOTEBOOKS": str(work / "notebooks"), "BENCH_OUTPUTS": str(home / "outputs")}
-    with start(home, folder, env=env, settings=settings) as stack:
+    command = [sys.executable, "-m", "airflow"]
+    subprocess.run([*command, "db", "migrate"], env=env, check=True, capture_output=True)
+    parts = (["api-server"], ["scheduler", "--skip-serve-logs"], ["dag-processor"])
+    with ExitStack() as cleanup:
+        started = []
+        for part in parts:
+            log = cleanup.enter_context((home / f"{part[0]}.log").open("wb"))
+            child = subprocess.Popen([*command, *part], env=env, cwd=home, stdout=log, stderr=log)
+            started.append(psutil.Process(child.pid))
+            cleanup.callback(_stop, child)
+        client = Client(url, "admin", password)
+        cleanup.callback(client.close)
+        _wait(lambda: _is_healthy(client))
         if ours:
             _wait((home / "warm" / "kernels.sock").exists)
-        yield stack
+        yield Airflow(client, started)
+
+
+def _is_healthy(client: Client) -> bool:
+    try:
+        health = client.health()
+    except httpx.HTTPError:
+        return False
+    return all(health[name]["status"] == "healthy" for name in ("scheduler", "dag_processor"))
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    family = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
+    child.terminate()
+    _, alive = psutil.wait_procs(family, timeout=15)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    child.wait()
 
 
 def _wait(condition: Callable[[], Any], seconds: float = 120) -> None:
@@ -116,7 +176,7 @@ def _wait(condition: Callable[[], Any], seconds: float = 120) -> None:
         time.sleep(0.1)
 
 
-def run_dag(stack: Stack, dag_id: str, timeout: float = 600) -> list[float]:
+def run_dag(stack: Airflow, dag_id: str, timeout: float = 600) -> list[float]:
     """DAG를 한 번 실행하고, Airflow가 잰 태스크의 시간들을 돌려줍니다."""
     client = stack.client
     client.wait_for_dag(dag_id)
@@ -127,13 +187,13 @@ def run_dag(stack: Stack, dag_id: str, timeout: float = 600) -> list[float]:
     return [float(ti["duration"]) for ti in client.task_instances(dag_id, run_id)]
 
 
-def task_seconds(stack: Stack, dag_id: str, repeat: int) -> float:
+def task_seconds(stack: Airflow, dag_id: str, repeat: int) -> float:
     """태스크 하나의 시간. 첫 실행은 버립니다."""
     run_dag(stack, dag_id)
     return statistics.median(run_dag(stack, dag_id)[0] for _ in range(repeat))
 
 
-def pipeline_seconds(stack: Stack, dag_id: str) -> float:
+def pipeline_seconds(stack: Airflow, dag_id: str) -> float:
     """3월부터 12월까지 백필하는 데 걸린 벽시계 시간."""
     client = stack.client
     client.wait_for_dag(dag_id)
@@ -154,9 +214,8 @@ def pipeline_seconds(stack: Stack, dag_id: str) -> float:
 class MemoryWatch:
     """Airflow 한 벌의 모든 프로세스가 쓰는 메모리(비례 집합 크기, PSS)의 합을 0.5초마다 재어 가장 큰 값을 남깁니다."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._marker = str(stack.place.airflow)
-        self._sessions = {process.pid for process in stack.processes}
+    def __init__(self, stack: Airflow) -> None:
+        self._roots = stack.processes
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self.peak = 0.0
@@ -164,13 +223,9 @@ class MemoryWatch:
     def now(self) -> float:
         """지금의 합(MB)."""
         total = 0
-        for process in psutil.process_iter():
-            try:
-                mine = os.getsid(process.pid) in self._sessions or self._marker in str(process.environ())
-                if mine and process.pid != os.getpid():
-                    total += process.memory_full_info().pss
-            except (psutil.Error, OSError):
-                continue
+        for process in [each for root in self._roots for each in (root, *root.children(recursive=True))]:
+            with suppress(psutil.Error, OSError):
+                total += process.memory_full_info().pss
         return total / 1e6
 
     def _watch(self) -> None:
@@ -186,7 +241,7 @@ class MemoryWatch:
         self._thread.join()
 
 
-def four_at_once(stack: Stack, dag_id: str) -> tuple[float, float]:
+def four_at_once(stack: Airflow, dag_id: str) -> tuple[float, float]:
     """노트북 태스크 넷이 한꺼번에 돌 때의 (메모리의 최댓값, 쉬고 있을 때보다 늘어난 만큼). MB."""
     run_dag(stack, dag_id)
     time.sleep(5)
