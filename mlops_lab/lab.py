@@ -71,7 +71,8 @@ def write_settings(folder: Path, root: Path, port: int) -> str:
             # Airflow의 예열 프로세스가 떠 있으면 커널을 거기에서 fork합니다.
             "kernel_spec_manager_class": "mlops_lab.runner.WarmKernelSpecManager",
         },
-        "KernelManager": {"transport": "ipc"},  # 포트를 열지 않습니다.
+        # 커널과 주고받는 것을 암호화합니다. 유닉스 소켓은 폴더 이름이 길면 쓸 수 없습니다.
+        "KernelManager": {"transport_encryption": "auto"},
         "IdentityProvider": {"token": token},
         "LabApp": {"app_settings_dir": str(settings)},
     }
