@@ -126,6 +126,7 @@ def airflow(work: Path, dags: list[Path], *, ours: bool) -> Iterator[Airflow]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__MLOPS_LAB__WARM_KERNELS": str(ours),
         "AIRFLOW__MLOPS_LAB__PRELOAD": ",".join(PRELOAD),
         "BENCH_NOTEBOOKS": str(work / "notebooks"),

@@ -19,7 +19,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from mlops_lab.runner.warm import default_socket, short_address
+from mlops_lab.runner.warm import default_socket, is_same_user, short_address
 
 _ANSWER_SECONDS = 10.0
 _ORDINARY_ARGUMENTS = {"env", "cwd", "kernel_id", "extra_arguments"}
@@ -79,6 +79,8 @@ def _fork(cmd: list[str], options: dict[str, Any]) -> WarmProcess:
         connection.settimeout(_ANSWER_SECONDS)
         with short_address(path) as address:
             connection.connect(address)
+        if not is_same_user(connection):  # 환경 변수를 남에게 보내지 않습니다.
+            raise PermissionError
         data = json.dumps(request).encode() + b"\n"
         sent = socket.send_fds(connection, [data[:1]], [1, 2])
         connection.sendall(data[sent:])

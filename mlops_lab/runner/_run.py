@@ -81,11 +81,12 @@ def preload() -> None:
     """
     import tempfile
 
+    import ipykernel.kernelspec  # noqa: F401
     import nbformat
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-    from mlops_lab.runner import _engine  # noqa: F401
+    from mlops_lab.runner import _engine, _parameters  # noqa: F401
     from mlops_lab.runner._render import render_html
 
     KernelProvisionerFactory.instance()

@@ -35,7 +35,7 @@ from typing import Any
 from mlops_lab.runner._preloaded import INLINE_BACKEND, MODULES, Preloaded, Request, character_locale
 from mlops_lab.runner._processes import MARKER, descendants, kill
 
-__all__ = ["MODULES", "SOCKET_VARIABLE", "default_socket", "short_address", "start"]
+__all__ = ["MODULES", "SOCKET_VARIABLE", "default_socket", "is_same_user", "short_address", "start"]
 
 SOCKET_VARIABLE = "MLOPS_LAB_WARM_SOCKET"
 """예열 프로세스의 소켓 경로를 담는 환경 변수. 빈 값이면 쓰지 않습니다."""
@@ -56,7 +56,7 @@ def start(
     """예열 프로세스를 띄우고 곧바로 돌아옵니다. 다 읽으면 `path`에 소켓이 생깁니다.
 
     Args:
-        path: 소켓을 둘 자리. 폴더는 0700으로 만듭니다.
+        path: 소켓을 둘 자리. 폴더가 없으면 0700으로 만듭니다.
         modules: 미리 읽을 모듈의 이름.
         env: 환경 변수 전체. 커널로는 넘어가지 않지만 비밀은 빼고 주십시오. 없으면 지금 환경입니다.
 
@@ -65,8 +65,7 @@ def start(
     """
     if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open"):
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     clean = dict(os.environ if env is None else env)
     clean.pop("JPY_PARENT_PID", None)
@@ -97,12 +96,11 @@ def _take(connection: socket.socket, warm: Preloaded) -> Request | None:
     """부탁을 받습니다. 들어줄 수 없으면 까닭을 말하고 연결을 끊은 뒤 None을 돌려줍니다."""
     streams: list[int] = []
     try:
-        if _peer(connection) != os.geteuid():
+        if not is_same_user(connection):
             raise PermissionError("다른 사용자입니다.")
-        request = _receive(connection)
-        streams = request.streams
+        request = _receive(connection, streams)
         reason = warm.refusal(request)
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # 부탁 하나가 잘못되었다고 모두의 예열 프로세스가 죽으면 안 됩니다.
         reason = f"{type(error).__name__}: {error}"
     if reason is None:
         return request
@@ -113,17 +111,20 @@ def _take(connection: socket.socket, warm: Preloaded) -> Request | None:
     return None
 
 
-def _receive(connection: socket.socket) -> Request:
-    """부탁 한 줄과, 표준 출력과 표준 오류로 쓸 파일 번호 둘을 받습니다."""
+def _receive(connection: socket.socket, streams: list[int]) -> Request:
+    """부탁 한 줄과, 표준 출력과 표준 오류로 쓸 파일 번호 둘을 받습니다. 파일 번호는 `streams`에 담습니다."""
     connection.settimeout(5)
-    data, streams, _, _ = socket.recv_fds(connection, 1 << 16, 2)
+    data, received, _, _ = socket.recv_fds(connection, 1 << 16, 2)
+    streams.extend(received)
+    if len(streams) != 2:
+        raise ValueError("표준 출력과 표준 오류의 파일 번호를 받지 못했습니다.")
     while not data.endswith(b"\n"):
         more = connection.recv(1 << 20)
         if not more:
             raise ConnectionError("부탁이 끝나기 전에 연결이 끊겼습니다.")
         data += more
     connection.settimeout(None)
-    return Request(**json.loads(data), streams=list(streams))
+    return Request(**json.loads(data), streams=streams)
 
 
 def _tell(connection: socket.socket, **what: Any) -> None:
@@ -146,10 +147,18 @@ def _serve(listener: socket.socket, warm: Preloaded, parent: int) -> Request | N
             request = _take(connection, warm)
             if request is None:
                 continue
-            if (pid := os.fork()) == 0:
+            try:
+                pid = os.fork()
+            except OSError as error:  # 메모리나 프로세스 수의 한도
+                pid = -1
+                _tell(connection, refused=f"fork하지 못했습니다({error.strerror})")
+            if pid == 0:
                 return request
             for descriptor in request.streams:
                 os.close(descriptor)
+            if pid < 0:
+                connection.close()
+                continue
             _tell(connection, pid=pid)
             lease = (pid, os.pidfd_open(pid), connection)
             for part in lease[1:]:
@@ -178,10 +187,10 @@ def _attend(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> Non
     connection.close()
 
 
-def _peer(connection: socket.socket) -> int:
-    """연결한 프로세스의 사용자 번호."""
+def is_same_user(connection: socket.socket) -> bool:
+    """연결의 저쪽이 이 프로세스와 같은 사용자인지."""
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return int(struct.unpack("3i", credentials)[1])
+    return bool(struct.unpack("3i", credentials)[1] == os.geteuid())
 
 
 def _become_kernel(request: Request, parent: int) -> None:
@@ -246,9 +255,9 @@ def main(parent: int, path: Path, modules: Sequence[str]) -> None:
     if warm.unsafe:
         sys.stderr.write(f"예열: {warm.unsafe}. 커널을 fork하지 않고 보통 커널로 실행합니다.\n")
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    os.umask(0o077)
     with short_address(path) as address:
         listener.bind(address)
-    path.chmod(0o600)
     listener.listen(64)
     request = _serve(listener, warm, parent)
     if request is None:

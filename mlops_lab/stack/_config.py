@@ -234,6 +234,8 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
             "parsing_processes": "1",
         },
         "scheduler": {"scheduler_idle_sleep_time": "0.3"},
+        # Airflow 3.3은 끝난 태스크를 다음 심장 박동(기본 5초) 때에야 알아차리기도 합니다. 그동안 작업자 하나가 놉니다.
+        "workers": {"min_heartbeat_interval": "1"},
         "logging": {"base_log_folder": str(place.logs), "colored_console_log": "False"},
     }
     for section, values in (extra or {}).items():
