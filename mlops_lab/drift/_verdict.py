@@ -429,6 +429,8 @@ def _decide(judged: list[_Judged], shared: dict[str, Any]) -> Iterable[ColumnDri
             yield replace(column, reason=column.reason or "값이 하나도 없어 견줄 수 없습니다.")
             continue
         _, verdict, reason, test, p = min(options, key=lambda option: option[0])
+        if column.kind == "datetime" and verdict == "drift":
+            reason += " 행이 생긴 때를 적은 열이라면 늘 흐르므로, 시각의 열(time)로 주십시오."
         yield replace(
             column,
             statistic=test.statistic,

@@ -62,10 +62,11 @@ def plot_distributions(columns: Sequence[ColumnDrift], *, across: int = 3) -> Fi
         axes.bar(place + 0.2, now[kept], 0.4, color=_CURRENT, edgecolor="black", linewidth=0.5, label="현재")
         axes.set_xticks(place, [column.labels[i] for i in kept], rotation=60, ha="right", fontsize=7)
         axes.grid(visible=False, axis="x")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
         effect = "-" if column.effect is None else f"{column.effect:.3f}"
         axes.set_title(f"{column.name}: {VERDICTS[column.verdict]} (효과 {effect})", fontsize=9)
-    grid[0][0].legend(fontsize=8)
+    grid[0][0].set_ylim(top=grid[0][0].get_ylim()[1] * 1.2)
+    grid[0][0].legend(fontsize=8, ncols=2, loc="upper center")
     return figure
 
 
@@ -126,7 +127,8 @@ def plot_heatmap(results: Mapping[str, BatchDrift], *, measure: Measure = "effec
     periods, names, values = _table(results, measure)
     drift = _drift_mask(results, names)
     figure, axes = plt.subplots(figsize=(1.9 + 0.72 * len(periods), 1.3 + 0.36 * len(names)))
-    top = max(float(np.nanmax(np.nan_to_num(values))), 0.1)
+    # 효과와 비율은 언제나 1까지의 눈금으로 그려, 어느 그림에서나 같은 밝기가 같은 값입니다.
+    top = max(float(np.nanmax(np.nan_to_num(values))), 0.1) if measure == "psi" else 1.0
     image = axes.imshow(np.ma.masked_invalid(values), cmap="Greys", vmin=0, vmax=top * 1.15, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
         text = "-" if np.isnan(value) else f"{value:.2f}"

@@ -164,6 +164,11 @@ def test_kinds_of_columns(reference: object, current: object, verdict: str) -> N
     assert compare_column(reference, current).verdict == verdict
 
 
+def test_a_clock_that_drifts_says_what_to_do() -> None:
+    hours = pd.date_range("2013-01-01", periods=900, freq="h")
+    assert "시각의 열(time)로" in compare_column(hours, hours + pd.Timedelta(days=90)).reason
+
+
 def test_new_and_vanished_levels_are_named_and_counted_one_by_one() -> None:
     result = compare_column(
         ["ICN"] * 600 + ["JFK"] * 400, ["ICN"] * 500 + ["LAX"] * 300 + ["SFO"] * 100 + [None] * 100
