@@ -69,7 +69,9 @@ def leave_one_out(
         bins: 기준의 구간.
         grid: 수치 열의 누적분포를 견줄 점(오름차순).
     """
-    array = values.to_numpy() if hasattr(values, "to_numpy") else np.array(list(values), dtype=object)
+    array = values.to_numpy() if hasattr(values, "to_numpy") else values
+    if not isinstance(array, np.ndarray):
+        array = np.array(list(array), dtype=object)
     parts = [read_column(array[block]) for block in blocks]
     if bins.kind in ORDERED:
         counts = np.array([np.searchsorted(each.values.astype(float), grid, "right") for each in parts])

@@ -16,6 +16,7 @@ FLOOR = 1e-4
 """PSI에서 빈 구간의 비율을 대신하는 바닥값."""
 
 _MIN_EXPECTED = 5.0
+_CHUNK = 1 << 15
 
 
 def psi(reference: ArrayLike, current: ArrayLike, floor: float = FLOOR) -> float:
@@ -100,8 +101,7 @@ def ks(
         current: 오름차순 현재 값.
         weights: 기준 값마다의 행의 수. 주지 않으면 모두 1입니다.
     """
-    _, gap = _merged_gap(reference, current, weights)
-    statistic = float(np.abs(gap).max())
+    statistic, _ = ks_and_wasserstein(reference, current, weights)
     n = len(reference) if weights is None else float(weights.sum())
     return statistic, ks_p_value(statistic, n, len(current))
 
@@ -117,53 +117,52 @@ def wasserstein(reference: NDArray[Any], current: NDArray[Any], weights: NDArray
     0 이상이고 단위는 기준의 표준편차입니다. 분포가 통째로 0.2 표준편차 밀리면 0.2입니다. 기준이 상수이면 나눌 수 없어,
     현재도 같은 상수이면 0, 아니면 무한대입니다. 인자는 `ks`와 같습니다.
     """
-    merged, gap = _merged_gap(reference, current, weights)
-    return _standardized(merged, gap, reference, weights)
+    return ks_and_wasserstein(reference, current, weights)[1]
 
 
 def ks_and_wasserstein(
     reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None = None
 ) -> tuple[float, float]:
-    """`(D, 바서슈타인)`. 두 표본을 합치는 일을 한 번만 합니다. 인자는 `ks`와 같습니다."""
-    merged, gap = _merged_gap(reference, current, weights)
-    return float(np.abs(gap).max()), _standardized(merged, gap, reference, weights)
+    """`(D, 바서슈타인)`. 두 표본을 합치며 누적분포의 차이를 한 번만 훑습니다. 인자는 `ks`와 같습니다.
 
-
-def _standardized(
-    merged: NDArray[Any], gap: NDArray[Any], reference: NDArray[Any], weights: NDArray[Any] | None
-) -> float:
-    distance = float(np.dot(np.abs(gap[:-1]), np.diff(merged)))
-    mean = np.average(reference, weights=weights)
-    deviation = float(np.sqrt(np.average((reference - mean) ** 2, weights=weights)))
-    if deviation == 0 or reference[0] == reference[-1]:  # 반올림이 남긴 표준편차로 나누지 않습니다.
-        return 0.0 if distance == 0 else float("inf")
-    return distance / deviation
-
-
-def _merged_gap(
-    reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """정렬한 두 표본을 합친 값과, 값마다 그 값까지의 누적분포의 차이(F - G)를 돌려줍니다.
-
-    이미 정렬되어 있으므로 다시 정렬하지 않고, 기준의 값이 들어갈 자리만 찾습니다. 같은 값이 이어지면 마지막 것에만
-    차이를 적고 나머지는 0으로 둡니다(폭이 0이라 넓이에는 보태지 않습니다).
+    이미 정렬되어 있으므로 다시 정렬하지 않고, 기준의 값이 들어갈 자리만 찾습니다. `_CHUNK`개씩 나누어 훑어 메모리를 더 쓰지
+    않습니다. 나누는 자리는 값이므로 같은 값이 두 조각에 걸치지 않습니다.
     """
-    n, m = len(reference), len(current)
-    place = np.searchsorted(current, reference, side="right") + np.arange(n)
-    merged = np.empty(n + m)
-    merged[place] = reference
-    here = np.ones(n + m, dtype=bool)
-    here[place] = False
-    merged[here] = current
-    if weights is None:
-        step = np.where(here, -1.0 / m, 1.0 / n)
-    else:
-        step = np.full(n + m, -1.0 / m)
-        step[place] = weights / weights.sum()
-    gap = np.cumsum(step, out=step)
-    gap[:-1][merged[:-1] == merged[1:]] = 0.0
-    gap[-1] = 0.0
-    return merged, gap
+    counts = None if weights is None else np.concatenate([[0.0], np.cumsum(weights)])
+    n = float(len(reference)) if counts is None else float(counts[-1])
+    m = len(current)
+    bounds = np.unique(reference[_CHUNK::_CHUNK])
+    ends = [[0, *np.searchsorted(side, bounds, "left").tolist(), len(side)] for side in (reference, current)]
+    statistic = area = 0.0
+    center = float(reference[len(reference) // 2])
+    spread = max(float(reference[-1]) - center, center - float(reference[0])) or 1.0
+    first = second = 0.0  # 기준의 중앙값에서 벗어난 값(spread가 단위)의 합과 제곱의 합
+    gap_before, last = 0.0, min(float(reference[0]), float(current[0]))
+    for r0, r1, c0, c1 in zip(ends[0][:-1], ends[0][1:], ends[1][:-1], ends[1][1:], strict=True):
+        before, now = reference[r0:r1], current[c0:c1]
+        size = len(before) + len(now)
+        if not size:
+            continue
+        place = np.searchsorted(now, before, side="right") + np.arange(r1 - r0)
+        merged, here = np.empty(size), np.ones(size, dtype=bool)
+        here[place] = False
+        merged[place], merged[here] = before, now
+        seen = np.cumsum(here)  # 여기까지 지나온 현재의 행의 수
+        if counts is None:
+            passed = np.arange(1 + r0, size + r0 + 1) - seen
+        else:
+            passed = counts[r0 + np.arange(1, size + 1) - seen]
+        gap = np.abs(passed / n - (seen + c0) / m)
+        gap[:-1][merged[:-1] == merged[1:]] = 0.0  # 같은 값이 이어지면 마지막 것만 봅니다.
+        statistic = max(statistic, float(gap.max()))
+        area += gap_before * (float(merged[0]) - last) + float(np.dot(gap[:-1], np.diff(merged)))
+        gap_before, last = float(gap[-1]), float(merged[-1])
+        away = (before - center) / spread
+        heavy = away if weights is None else away * weights[r0:r1]
+        first, second = first + float(heavy.sum()), second + float(np.dot(heavy, away))
+    if reference[0] == reference[-1]:
+        return statistic, 0.0 if area == 0 else float("inf")
+    return statistic, area / spread / float(np.sqrt(second / n - (first / n) ** 2))
 
 
 def domain_classifier(

@@ -285,6 +285,7 @@ def _judge(
         distinct["현재"] |= column.distinct
         judged.append(_measure(reference, column, floor, min_effect, min_psi, scale))
         faults += judged[-1].faults
+        del reference, column  # 다음 열을 정렬하기 전에 놓습니다.
     # 결측이 늘거나 열이 달라지면 겹치는 행도 따라서 늘므로, 다른 결함이 없을 때만 봅니다.
     if len(chosen) > 1 and not faults and not distinct["현재"]:
         now = duplicate_share(current, chosen, False)
@@ -379,7 +380,8 @@ def _measure_values(
     wide_before, wide_now = before, now
     if bins.kind in ORDERED:
         name = "ks"
-        effect, spread = statistics.ks_and_wasserstein(profile.points, column.values, profile.weights)
+        with np.errstate(over="ignore", invalid="ignore"):  # float의 끝에 있는 값은 거리가 무한대입니다.
+            effect, spread = statistics.ks_and_wasserstein(profile.points, column.values, profile.weights)
         distance = spread if math.isfinite(spread) else None
         p_value = statistics.ks_p_value(effect, n, len(column.values))
         statistic = effect

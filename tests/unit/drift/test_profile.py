@@ -52,7 +52,7 @@ def test_it_comes_back_from_the_file_and_judges_alike(tmp_path: Path) -> None:
 def test_the_stated_ks_error_is_never_exceeded(before: list[int], now: list[int], sketch: int) -> None:
     profile = fit_profile({"x": [float(v) for v in before]}, sketch=sketch)
     column = judge(profile, {"x": [float(v) for v in now]}).columns[0]
-    exact = ks_2samp(before, now).statistic
+    exact = ks_2samp(before, now, method="asymp").statistic
     assert column.statistic is not None
     assert abs(column.statistic - exact) <= column.ks_error + 1e-12
     weights = profile.columns["x"].weights
