@@ -78,9 +78,9 @@ def main() -> None:
     verdicts = {"ours": _run("ours", "verdicts"), **{name: _run(name, "verdicts") for name in PEERS}}
     shown = {**verdicts.pop("ours"), **{name: each["rates"] for name, each in verdicts.items()}}
     print("\n열마다의 경보 비율(드리프트 없음과 흔들림은 낮을수록, 0.2 표준편차는 높을수록 좋습니다)")
-    print(f"{'':30}" + "".join(f"{name:>14}" for name in shown))
+    print(f"{'':30}" + "".join(f"{name:>16}" for name in shown))
     for case in CASES:
-        print(f"{case:30}" + "".join(f"{shown[name].get(case, float('nan')):14.3f}" for name in shown))
+        print(f"{case:30}" + "".join(f"{shown[name].get(case, float('nan')):16.3f}" for name in shown))
     target = ROOT / "build" / "bench-drift.json"
     beside = target.with_suffix(".tmp")
     content = {"rows": rows, "alarm_rates": shown, "repeats": REPEATS}

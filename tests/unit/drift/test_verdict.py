@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import false_discovery_control, norm
 
 from mlops_lab.drift import (
     BatchDrift,
@@ -62,6 +62,16 @@ def test_many_columns_do_not_alarm_more_and_keep_the_power() -> None:
         wrong += verdicts[1:].count("drift")
     assert found >= 54
     assert wrong <= 5
+
+
+def test_p_values_are_adjusted_over_all_columns() -> None:
+    random = np.random.default_rng(0)
+    tables = [{f"x{i}": random.normal(size=600) for i in range(50)} for _ in range(2)]
+    columns = compare(*tables, min_effect=0.0, alpha=0.05).columns
+    p_values = [column.p_value for column in columns]
+    assert min(p for p in p_values if p is not None) < 0.05
+    assert [column.p_adjusted for column in columns] == pytest.approx(false_discovery_control(p_values))
+    assert [column.verdict for column in columns].count("drift") == 0
 
 
 def days(shape: tuple[int, int], first: int, random: np.random.Generator) -> dict[str, np.ndarray]:
