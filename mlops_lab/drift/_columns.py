@@ -156,7 +156,9 @@ def _mixed(plain: list[Any], present: list[Any], problem: str = "") -> Column:
             examples.setdefault(_kind_of(value), value)
         seen = ", ".join(f"{_KIND_NAMES.get(kind, kind)} {value!r:.40}" for kind, value in examples.items())
         problem = f"종류가 다른 값이 섞여 있습니다({seen})"
-    return Column("mixed", np.array([], dtype=object), len(plain), problem=problem)
+    values = np.empty(len(present), dtype=object)
+    values[:] = present
+    return Column("mixed", values, len(plain), problem=problem)
 
 
 def _kind_of(value: Any) -> str:

@@ -337,9 +337,7 @@ def _measure(
         side = "기준" if profile.problem else "현재"
         message = f"{side} 표의 열에 {problem}. 한 종류로 맞추어 주십시오."
         fault = Fault(profile.name, "mixed", message)
-        return _Judged(
-            replace(result, kind="mixed", reason=message, fault="mixed", missing_current=0.0), (), (fault,)
-        )
+        return _Judged(replace(result, kind="mixed", reason=message, fault="mixed"), (), (fault,))
     if "empty" not in (profile.bins.kind, column.kind) and profile.bins.kind != column.kind:
         was = Column(profile.bins.kind, np.array([]), 1).kind_name
         message = f"기준에서는 {was}인데 현재는 {column.kind_name}입니다. 두 표의 형식을 맞추어 주십시오."

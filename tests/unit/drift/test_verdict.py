@@ -310,6 +310,11 @@ def test_what_cannot_be_judged_is_undecided_with_its_reason(
     undecided(result, says)
 
 
+def test_a_mixed_column_still_tells_its_missing_share() -> None:
+    (column,) = compare({"a": [1, "둘", None, None]}, {"a": [1.0, None, "셋", 4]}).columns
+    assert (column.kind, column.missing_reference, column.missing_current) == ("mixed", 0.5, 0.25)
+
+
 def test_columns_that_differ_are_named() -> None:
     result = compare({"a": normal(), "b": normal()}, {"b": normal(), "c": normal()})
     undecided(result, "현재 표에 열이 없습니다")
