@@ -9,7 +9,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check bench notebooks lock clean
+.PHONY: help setup demo lab test check bench bench-drift notebooks lock clean
 
 help: ## 할 수 있는 일
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ check: setup ## 글꼴, 형식, 방의 경계를 검사합니다(빠름)
 
 test: check ## 모든 시험
 	@$(BIN)/pytest
+
+bench-drift: setup ## 드리프트를 Evidently, NannyML과 나란히 잽니다(10분쯤, 두 도구를 build/에 설치합니다)
+	@$(BIN)/python benchmarks/drift.py
 
 lock: setup ## uv.lock을 다시 풀고 requirements.txt를 내보냅니다
 	@$(BIN)/uv lock

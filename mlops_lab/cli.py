@@ -83,6 +83,116 @@ def run(
     raise typer.Exit(code)
 
 
+@app.command()
+def drift(
+    reference: Annotated[
+        Path,
+        typer.Argument(help="기준: CSV나 parquet, 또는 --profile로 저장한 요약(.json)", show_default=False),
+    ],
+    current: Annotated[Path, typer.Argument(help="견줄 CSV나 parquet", show_default=False)],
+    time: Annotated[
+        str | None,
+        typer.Option(help="시각의 열. 주면 기준의 시간 블록으로 문턱을 보정합니다.", show_default=False),
+    ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="기준의 요약을 저장할 경로(.json)", show_default=False)
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="보고서를 쓸 경로(.html)", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
+) -> None:
+    """두 파일을 열마다 견주어 드리프트를 판정합니다.
+
+    끝 상태는 판정했으면(무엇이든) 0, 요청이 잘못되었으면 2입니다.
+    """
+    try:
+        from mlops_lab.drift import DriftInputError, write_report
+
+        try:
+            result = _judge_files(reference, current, time, profile)
+            if html is not None:
+                from mlops_lab.lesson.plotting import use_korean
+
+                use_korean()
+                write_report(html, {current.stem: result}, title=f"{reference.name}에 견준 {current.name}")
+        except DriftInputError as error:
+            raise _wrong_request(f"오류: {error}") from None
+    except ImportError as error:
+        raise _wrong_request(
+            f'오류: {error.name}이(가) 없습니다. pip install "mlops-lab[drift]"로 설치해 주십시오.'
+        ) from None
+    except OSError as error:
+        raise _wrong_request(f"오류: {error.filename}에 쓸 수 없습니다({error.strerror}).") from None
+    if as_json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        _print_drift(result)
+
+
+def _wrong_request(message: str) -> typer.Exit:
+    print(message, file=sys.stderr)
+    return typer.Exit(2)
+
+
+def _judge_files(reference: Path, current: Path, time: str | None, profile: Path | None) -> Any:
+    """파일을 읽어 판정합니다. 지금 무엇을 하는지 stderr에 알립니다."""
+    from mlops_lab.drift import DriftInputError, compare, fit_profile, judge, load_profile, read_table
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    if reference.suffix == ".json":
+        if time or profile:
+            raise DriftInputError(
+                "기준의 요약에는 --time과 --profile을 쓸 수 없습니다. 원본 파일에 써 주십시오."
+            )
+        known = load_profile(reference)
+        tell(f"읽는 중: {current.name}")
+        return judge(known, read_table(current), progress=tell)
+    tell(f"읽는 중: {reference.name}")
+    before = read_table(reference)
+    tell(f"읽는 중: {current.name}")
+    now = read_table(current)
+    if profile is not None:
+        fit_profile(before, time=time, progress=tell).save(profile)
+        tell(f"기준의 요약을 {profile}에 썼습니다.")
+    return compare(before, now, time=time, progress=tell)
+
+
+def _print_drift(result: Any) -> None:
+    """판정을 사람이 읽는 표로 찍습니다."""
+    from rich.console import Console
+    from rich.table import Table
+
+    words = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = 120
+    for fault in result.faults:
+        console.print(f"품질 결함({fault.column or '표 전체'}): {fault.message}")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("열", overflow="fold")
+    for word in ("n", "m", "PSI", "효과", "문턱", "고친 p", "결측"):
+        table.add_column(word, justify="right", no_wrap=True)
+    table.add_column("판정", no_wrap=True)
+    table.add_column("까닭", overflow="fold")
+    for column in result.columns:
+        numbers = [
+            "-" if value is None else f"{value:.3f}"
+            for value in (column.psi, column.effect, column.threshold, column.p_adjusted)
+        ]
+        table.add_row(
+            str(column.name),
+            f"{column.n_reference:,}",
+            f"{column.n_current:,}",
+            *numbers,
+            f"{column.missing_current:.1%}",
+            words[column.verdict],
+            column.reason,
+        )
+    console.print(table)
+    console.print(f"배치: {words[result.verdict]}")
+
+
 def _parameters(pairs: list[str]) -> dict[str, Any]:
     """`이름=값`들을 사전으로. 값은 문자열 그대로이고, 형식은 노트북이 정합니다."""
     from mlops_lab.runner import BadParameter

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,13 @@ from mlops_lab.flights._files import month_folder, read_json, relative, write_cs
 from mlops_lab.flights.errors import FlightsError
 from mlops_lab.flights.evaluation import Scores, evaluate
 from mlops_lab.flights.features import SCHEDULE, WEATHER, load_features, load_labelled
-from mlops_lab.flights.ingest import Ingested, ingest, is_ingested
+from mlops_lab.flights.ingest import Ingested, ingest, is_ingested, read_ingested
 from mlops_lab.flights.landing import What, deliver, has_arrived
 from mlops_lab.flights.model import SEED, digest, fit, predict
 from mlops_lab.flights.months import BOOTSTRAP, MONITORED, MONTHS, check_month, months_before
+
+DRIFT_PSI = 0.1
+"""PSI가 이보다 작은 변화로는 다시 학습할지 묻지 않습니다. 한 달이 2만 편이 넘어 우연의 PSI는 0.01도 되지 않습니다."""
 
 AUC_DECLINE = 0.03
 """AUC가 기준보다 이만큼 낮아지면 성능이 떨어졌다고 봅니다."""
@@ -134,24 +139,49 @@ def champion_of(month: str, home: Path) -> dict[str, Any]:
 def check_drift(month: str, home: Path) -> dict[str, Any]:
     """`month`의 특징이 기준 기간(1월과 2월)과 달라졌는지 판정합니다.
 
+    드리프트라고 하려면 우연이 아니고, 기준의 한 주가 나머지와 다른 것보다 더 다르고, PSI가 `DRIFT_PSI` 이상이어야 합니다.
     날씨는 계절 때문에 늘 달라집니다. 그래서 운항 계획의 판정(`verdict`)과 날씨의 판정(`weather_verdict`)을 따로
     적고, 다시 학습할지 물을 때는 앞의 것만 씁니다.
     """
     from mlops_lab.drift import compare
 
-    reference, current = load_features(BOOTSTRAP, home), load_features([month], home)
-    schedule = compare(reference, current, SCHEDULE)
-    weather = compare(reference, current, WEATHER)
-    columns = [_rounded(column.to_dict()) for column in (*schedule.columns, *weather.columns)]
+    reference, current = (
+        load_features(months, home).assign(date=_dates(months, home)) for months in (BOOTSTRAP, [month])
+    )
+    schedule, weather = (
+        compare(
+            reference[[*names, "date"]],
+            current[[*names, "date"]],
+            time="date",
+            block_days=7,
+            min_psi=DRIFT_PSI,
+        )
+        for names in (SCHEDULE, WEATHER)
+    )
+    both = [column.to_dict() for column in (*schedule.columns, *weather.columns)]
     result = {
         "month": month,
         "reference": f"{BOOTSTRAP[0]}~{BOOTSTRAP[-1]}",
         "verdict": schedule.verdict,
         "weather_verdict": weather.verdict,
-        "columns": columns,
+        "faults": [asdict(fault) for fault in (*schedule.faults, *weather.faults)],
+        "columns": [_rounded(column) for column in both],
     }
     write_json(_result(month, home, "drift"), result)
     return result
+
+
+def drift_history(month: str, home: Path) -> dict[str, dict[str, Any]]:
+    """3월부터 `month`까지, 판정이 있는 달의 `check_drift` 결과."""
+    until = MONITORED[: MONITORED.index(monitored(month)) + 1]
+    found = {each: _read_or_none(_result(each, home, "drift")) for each in until}
+    return {each: result for each, result in found.items() if result is not None}
+
+
+def _dates(months: Iterable[str], home: Path) -> pd.Series:
+    """`load_features`의 행마다의 날짜."""
+    dates = pd.concat([read_ingested("flights", m, home)["date"] for m in months], ignore_index=True)
+    return pd.to_datetime(dates)
 
 
 def score(month: str, home: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from mlops_lab import flights, record
+from mlops_lab.drift import plots, read_result, write_report
 from mlops_lab.flights import steps
 from mlops_lab.lesson.plotting import use_korean
 
@@ -26,47 +27,71 @@ for each in (*flights.BOOTSTRAP, month):
 # %% [markdown]
 # ## 재기
 #
-# 수치 열은 기준 기간의 십분위수로, 범주 열은 범주마다 구간을 나누어 **PSI**를 셈합니다. 빈 구간의 비율은 0.0001로
-# 봅니다. 이 바닥값을 바꾸면 PSI도 크게 달라지므로 늘 함께 말해야 합니다. 판정의 규칙은 이렇습니다.
+# 열마다 셋을 봅니다.
 #
-# - PSI가 0.1 이상이고, 여러 열을 함께 본 것을 고려한 p-값도 0.05 미만이면 `drift`
-# - PSI가 0.1 미만이면 `stable`
-# - 행이 500개보다 적거나, PSI는 큰데 우연일 수도 있으면 `undecided`(판단 보류)
+# - **얼마나 다른가**: 효과 크기는 "비율의 가장 큰 차이"입니다. 수치 열은 KS의 D, 범주 열은 전변동 거리이고, 0.05면 어떤
+#   비율이 5 %p 달라졌다는 뜻입니다. PSI도 함께 봅니다. 빈 구간의 비율은 0.0001로 봅니다.
+# - **우연일 수 있는가**: 여러 열을 함께 본 것을 고려해 p-값을 고칩니다. 한 달이 2만 편이 넘으면 아주 작은 차이도 우연이
+#   아니라고 나오므로, 이것만으로는 아무것도 정하지 않습니다.
+# - **늘 있던 흔들림인가**: 하루 안의 날씨는 서로 닮아 행들이 독립이 아닙니다. 그래서 1월과 2월을 한 주씩 빼어 나머지와
+#   견주고, 드리프트가 없어도 한 주가 그만큼 다르다면 그보다 더 달라야 한다고 **문턱**을 올립니다.
+#
+# 효과가 문턱 이상이고, 우연이 아니고, PSI가 0.1 이상이면 `drift`, 작으면 `stable`, 크지만 우연일 수도 있거나 행이 모자라면
+# `undecided`(판단 보류)입니다.
 
 # %%
 result = steps.check_drift(month, workspace)
 table = pd.DataFrame(result["columns"])
 names = {
     "name": "열",
-    "kind": "종류",
     "psi": "PSI",
-    "effect": "효과 크기",
+    "effect": "효과",
+    "threshold": "문턱",
+    "p_adjusted": "고친 p",
     "missing_current": "결측",
     "verdict": "판정",
 }
-table[list(names)].rename(columns=names).round({"PSI": 3, "효과 크기": 3, "결측": 3})
+table[list(names)].rename(columns=names).round(3)
+
+# %% [markdown]
+# ## 품질
+#
+# 단위가 바뀌었거나, 결측이 갑자기 늘었거나, 같은 행이 두 번 왔다면 세상이 변한 것이 아니라 자료가 잘못 온 것입니다.
+# 드리프트를 믿기 전에 먼저 봅니다.
+
+# %%
+for fault in result["faults"]:
+    print(f"{fault['column'] or '표 전체'}: {fault['message']}")
+if not result["faults"]:
+    print("품질 결함은 없습니다.")
 
 # %% [markdown]
 # ## 보기
+#
+# 효과가 문턱에 견주어 가장 큰 열 여섯 개의 분포입니다. 빗금이 기준(1월과 2월), 파랑이 이번 달입니다.
 
 # %%
-figure, axes = plt.subplots(figsize=(7, 4.2))
-shown = table.iloc[::-1]
-colors = ["#D55E00" if verdict == "drift" else "#0072B2" for verdict in shown["verdict"]]
-axes.barh(shown["name"], shown["psi"].clip(lower=0.001), color=colors)
-axes.axvline(0.1, color="black", linestyle="--", linewidth=1)
-axes.text(0.105, -0.6, "문턱 0.1", va="center", fontsize=9)
-axes.set_xscale("log")
-axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-axes.set_xlabel("PSI (로그 눈금, 주황은 drift)")
-axes.set_title(f"{month}: 1월과 2월에 견준 변화")
+judged = {each: read_result(saved) for each, saved in steps.drift_history(month, workspace).items()}
+columns = sorted(judged[month].columns, key=lambda c: -(c.effect or 0) / (c.threshold or 1))
+plots.plot_distributions(columns[:6])
 plt.show()
+
+# %% [markdown]
+# 지금까지의 달을 나란히 놓습니다. 진할수록 기준과 많이 다르고, 테두리를 두른 칸이 드리프트입니다. 기온처럼 계절을 따라
+# 움직이는 열과, 목적지처럼 조금씩 멀어지는 열을 견주어 보십시오.
+
+# %%
+plots.plot_heatmap(judged)
+plt.show()
+write_report(workspace / "warehouse" / month / "drift.html", judged, title=f"{month}까지의 드리프트")
+print(f"보고서: warehouse/{month}/drift.html")
 
 # %% [markdown]
 # ## 판정
 #
 # 기온은 계절이 바뀌면 늘 움직입니다. 계절을 드리프트라고 부르면 해마다 같은 경보가 울리고, 아무도 보지 않게 됩니다.
-# 그래서 날씨의 판정은 따로 적고, 다시 학습할지 물을 때는 **운항 계획의 판정**만 봅니다.
+# 그래서 날씨의 판정은 따로 적고, 다시 학습할지 물을 때는 **운항 계획의 판정**만 봅니다. 작년 자료가 있다면 작년의 같은
+# 달과 견주는 것이 더 낫습니다.
 
 # %%
 print(f"운항 계획: {result['verdict']}")

@@ -10,7 +10,7 @@ import pytest
 from mlops_lab.flights import registry, steps
 from mlops_lab.flights._files import read_json, write_json
 from mlops_lab.flights.errors import FlightsError, NoModel
-from mlops_lab.flights.features import FEATURES, load_features, load_labelled
+from mlops_lab.flights.features import FEATURES, SCHEDULE, load_features, load_labelled
 from mlops_lab.flights.model import digest, fit, predict
 from mlops_lab.flights.policies import POLICIES, training_months
 
@@ -119,10 +119,26 @@ def test_training_months_are_not_monitored(month: str, home: Path) -> None:
 def test_drift_columns_and_verdicts(finished: Path) -> None:
     result = read_json(finished / "warehouse/2013-04/drift.json")
     assert result["verdict"] == "stable"
-    assert result["weather_verdict"] == "drift"
-    psi = {column["name"]: column["psi"] for column in result["columns"]}
-    assert psi["temp"] > 3
-    assert psi["dest"] < 0.1
+    assert result["faults"] == []
+    columns = {column["name"]: column for column in result["columns"]}
+    assert list(columns) == FEATURES
+    assert columns["temp"]["psi"] > 3
+    assert columns["dest"]["psi"] < 0.1
+    # 겨울에도 한 주의 기온은 나머지와 크게 다릅니다. 4월의 기온은 그보다 더 다르지는 않습니다.
+    assert columns["temp"]["threshold"] > columns["temp"]["effect"] > 0.6
+    assert columns["temp"]["blocks"] == 8
+    assert list(steps.drift_history("2013-04", finished)) == ["2013-03", "2013-04"]
+
+
+@pytest.mark.parametrize(
+    ("month", "schedule", "weather"), [("2013-07", "stable", "drift"), ("2013-10", "drift", "drift")]
+)
+def test_the_schedule_drifts_only_in_october(home: Path, month: str, schedule: str, weather: str) -> None:
+    steps.prepare(month, home, "drift")
+    result = read_json(home / f"warehouse/{month}/drift.json")
+    assert (result["verdict"], result["weather_verdict"]) == (schedule, weather)
+    drifted = [c["name"] for c in result["columns"] if c["verdict"] == "drift" and c["name"] in SCHEDULE]
+    assert drifted == (["dest"] if schedule == "drift" else [])
 
 
 @pytest.mark.parametrize("policy", POLICIES)

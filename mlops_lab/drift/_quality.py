@@ -1,0 +1,111 @@
+"""품질 결함. 세상이 변한 것이 아니라 자료가 잘못 온 것을, 드리프트라고 부르기 전에 이름 붙입니다."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlops_lab.drift._columns import Column
+from mlops_lab.drift._profile import ColumnProfile
+from mlops_lab.drift._statistics import ks
+
+FaultKind = Literal["schema", "mixed", "infinite", "missing", "constant", "units", "duplicates"]
+
+MISSING_JUMP = 0.2
+"""결측 비율이 기준보다 이만큼 늘면 결함입니다."""
+
+DUPLICATE_JUMP = 0.1
+"""겹치는 행의 비율이 기준보다 이만큼 늘면 결함입니다."""
+
+_SCALES = {
+    "1.609(마일과 킬로미터)": 1.609344,
+    "2.54(인치와 센티미터)": 2.54,
+    "3.281(미터와 피트)": 3.28084,
+    "2.205(킬로그램과 파운드)": 2.204623,
+    "10": 10.0,
+    "24(시간과 일)": 24.0,
+    "60(초와 분, 분과 시간)": 60.0,
+    "100(비율과 퍼센트)": 100.0,
+    "1,000": 1_000.0,
+    "3,600(초와 시간)": 3_600.0,
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """결함 하나. `column`이 None이면 표 전체의 결함입니다."""
+
+    column: str | None
+    kind: FaultKind
+    message: str
+
+
+def find_column_faults(profile: ColumnProfile, column: Column, statistic: float) -> list[Fault]:
+    """종류가 같은 열 하나의 결함을 찾습니다. `statistic`은 KS의 D(수치가 아니면 0)입니다."""
+    name, faults = profile.name, []
+    if column.infinite:
+        faults.append(
+            Fault(name, "infinite", f"무한대가 {column.infinite:,}개 있습니다. 결측으로 보고 셌습니다.")
+        )
+    before = profile.missing / profile.n
+    if column.missing - before >= MISSING_JUMP:
+        faults.append(Fault(name, "missing", f"결측이 {before:.1%}에서 {column.missing:.1%}로 늘었습니다."))
+    values = column.values
+    if len(values) > 1 and column.kind == "numeric" and values[0] == values[-1]:
+        if profile.bins.low < profile.bins.high:
+            faults.append(
+                Fault(name, "constant", f"모든 값이 {values[0]:g}입니다. 기준에서는 여러 값이었습니다.")
+            )
+    elif column.kind == "numeric" and statistic >= 0.2:
+        faults += _find_unit(profile, values, statistic)
+    return faults
+
+
+def _find_unit(profile: ColumnProfile, values: NDArray[Any], statistic: float) -> list[Fault]:
+    """흔한 단위의 배수로 바꾸어 보아, 기준과 훨씬 잘 맞게 되는 것이 있으면 단위의 결함입니다."""
+    sample = values[np.linspace(0, len(values) - 1, min(len(values), 400)).round().astype(int)]
+    tries = {f"{label}로 나누면": sample / scale for label, scale in _SCALES.items()}
+    tries |= {f"{label}을 곱하면": sample * scale for label, scale in _SCALES.items()}
+    tries["섭씨로 보고 화씨로 바꾸면"] = sample * 1.8 + 32
+    tries["화씨로 보고 섭씨로 바꾸면"] = (sample - 32) / 1.8
+    points = profile.points
+    weights = profile.weights
+    if weights is None and len(points) > 1_000:
+        points = points[np.linspace(0, len(points) - 1, 1_000).round().astype(int)]
+    found = {what: ks(points, tried, weights)[0] for what, tried in tries.items()}
+    what = min(found, key=found.__getitem__)
+    if found[what] > min(0.1, statistic / 4):
+        return []
+    message = f"{what} 기준과 맞습니다(D {statistic:.2f}에서 {found[what]:.2f}로). 단위가 바뀐 것 같습니다."
+    return [Fault(profile.name, "units", message)]
+
+
+def find_schema_faults(reference: list[str], current: list[str]) -> list[Fault]:
+    """사라진 열과 새로 생긴 열."""
+    gone = [
+        Fault(name, "schema", "현재 표에 없습니다. 이름이 바뀌었는지, 빠졌는지 보아 주십시오.")
+        for name in reference
+        if name not in current
+    ]
+    new = [
+        Fault(name, "schema", "기준에 없던 열입니다. 견줄 수 없어 보지 않았습니다.")
+        for name in current
+        if name not in reference
+    ]
+    return gone + new
+
+
+def find_duplicates(before: float, now: float) -> list[Fault]:
+    """겹치는 행이 늘었는지 봅니다."""
+    if now - before < DUPLICATE_JUMP:
+        return []
+    return [
+        Fault(
+            None,
+            "duplicates",
+            f"겹치는 행이 {before:.1%}에서 {now:.1%}로 늘었습니다. 두 번 보냈는지 보아 주십시오.",
+        )
+    ]

@@ -1,0 +1,157 @@
+"""드리프트 보고서. 그림까지 든 HTML 한 장이라 메일로 보내거나 사이트 없이 열 수 있습니다."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_lab.drift._errors import DriftInputError
+from mlops_lab.drift._profile import write_text
+from mlops_lab.drift._verdict import BatchDrift, ColumnDrift
+from mlops_lab.drift.plots import VERDICTS, plot_distributions, plot_heatmap, plot_over_time
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_STYLE = """
+body { font-family: "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", sans-serif; color: #111; background: #fff;
+  max-width: 72rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.6; }
+table { border-collapse: collapse; font-size: .85rem; } caption { text-align: left; font-weight: bold; padding: .4rem 0; }
+th, td { border-bottom: 1px solid #767676; padding: .25rem .5rem; text-align: right; } th:first-child, td:first-child,
+td.text { text-align: left; } .drift { font-weight: bold; border: 2px solid #b34700; } .undecided { font-style: italic; }
+img { max-width: 100%; height: auto; } .scroll { overflow-x: auto; } summary { cursor: pointer; font-weight: bold; }
+"""
+
+_COLUMNS = (
+    "열",
+    "종류",
+    "n",
+    "m",
+    "구간",
+    "바닥값",
+    "PSI",
+    "검정",
+    "통계량",
+    "p",
+    "고친 p",
+    "효과",
+    "문턱",
+    "결측",
+    "판정",
+    "까닭",
+)
+
+
+def write_report(
+    path: str | Path, results: Mapping[str, BatchDrift], *, title: str = "드리프트 보고서"
+) -> Path:
+    """배치들의 판정을 스스로 완결된 HTML 한 장으로 씁니다.
+
+    한글이 그림에 나오려면 먼저 한글 글꼴을 정해야 합니다(`mlops_lab.lesson.plotting.use_korean`).
+
+    Args:
+        path: 쓸 곳. 옆에 쓴 다음 옮깁니다.
+        results: 배치의 이름(예: "2013-03")에서 판정으로. 시간 순서여야 합니다.
+        title: 제목.
+    """
+    if not results:
+        raise DriftInputError("보고할 배치가 없습니다. 판정한 배치를 하나 이상 주십시오.")
+    latest, result = list(results.items())[-1]
+    parts = [f"<h1>{escape(title)}</h1>", _summary(results), _faults(results)]
+    if len(results) > 1:
+        parts += [
+            "<h2>어느 열이 언제 달라졌는가</h2>",
+            _image(plot_heatmap(results), "열마다, 배치마다의 효과 크기를 밝기와 숫자로 나타낸 표"),
+            _image(plot_over_time(results), "가장 크게 움직인 열의 효과 크기를 배치의 순서로 이은 선"),
+        ]
+    if any(column.counts_reference for column in result.columns):
+        alt = f"{latest}의 열마다 기준과 현재의 구간별 비율을 나란히 세운 막대"
+        parts += [f"<h2>{escape(latest)}의 분포</h2>", _image(plot_distributions(result.columns), alt)]
+    parts.append("<h2>판정의 근거</h2>")
+    for name, each in reversed(list(results.items())):
+        opened = " open" if name == latest else ""
+        parts.append(
+            f"<details{opened}><summary>{escape(name)}: {VERDICTS[each.verdict]}</summary>{_table(each)}</details>"
+        )
+    page = (
+        f'<!DOCTYPE html>\n<html lang="ko"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
+    )
+    return write_text(path, page)
+
+
+def _summary(results: Mapping[str, BatchDrift]) -> str:
+    rows = []
+    for name, result in results.items():
+        counted = [sum(c.verdict == verdict for c in result.columns) for verdict in VERDICTS]
+        cells = "".join(f"<td>{count}</td>" for count in counted)
+        faults = len(result.faults)
+        rows.append(
+            f"<tr><td>{escape(name)}</td><td class='{result.verdict}'>{VERDICTS[result.verdict]}</td>{cells}"
+            f"<td>{faults}</td></tr>"
+        )
+    head = "".join(f"<th>{word}</th>" for word in ("배치", "판정", *VERDICTS.values(), "결함"))
+    return f"<table><caption>배치마다의 판정과 열의 수</caption><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _faults(results: Mapping[str, BatchDrift]) -> str:
+    lines = [
+        f"<li>{escape(name)}, {escape(str(fault.column or '표 전체'))}: {escape(fault.message)}</li>"
+        for name, result in results.items()
+        for fault in result.faults
+    ]
+    if not lines:
+        return "<p>품질 결함은 없습니다.</p>"
+    return f"<h2>품질 결함</h2><p>드리프트를 믿기 전에 자료부터 보아 주십시오.</p><ul>{''.join(lines)}</ul>"
+
+
+def _table(result: BatchDrift) -> str:
+    rows = "".join(f"<tr>{_row(column)}</tr>" for column in result.columns)
+    head = "".join(f"<th>{word}</th>" for word in _COLUMNS)
+    return f"<div class='scroll'><table><tr>{head}</tr>{rows}</table></div>"
+
+
+def _row(column: ColumnDrift) -> str:
+    def number(value: float | None, digits: int = 3) -> str:
+        return "-" if value is None else f"{value:.{digits}g}"
+
+    cells = [
+        escape(str(column.name)),
+        column.kind,
+        f"{column.n_reference:,}",
+        f"{column.n_current:,}",
+        str(column.bins),
+        f"{column.floor:g}",
+        number(column.psi),
+        column.test or "-",
+        number(column.statistic),
+        number(column.p_value),
+        number(column.p_adjusted),
+        number(column.effect),
+        number(column.threshold),
+        f"{column.missing_reference:.1%} / {column.missing_current:.1%}",
+    ]
+    verdict = f"<td class='{column.verdict}'>{VERDICTS[column.verdict]}</td>"
+    return (
+        "".join(f"<td>{cell}</td>" for cell in cells)
+        + verdict
+        + f"<td class='text'>{escape(column.reason)}</td>"
+    )
+
+
+def _image(figure: Figure, alternative: str) -> str:
+    """그림을 HTML 안에 넣습니다. 같은 그림은 언제나 같은 바이트가 됩니다."""
+    import matplotlib.pyplot as plt
+    from PIL import Image
+
+    buffer, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    plt.close(figure)
+    # 색이 몇 가지뿐인 그림이라 64색으로 줄여도 같아 보이고, 크기는 3분의 1이 됩니다.
+    Image.open(buffer).convert("RGB").quantize(64).save(small, format="png", optimize=True)
+    content = base64.b64encode(small.getvalue()).decode("ascii")
+    return f'<img alt="{escape(alternative)}" src="data:image/png;base64,{content}">'

@@ -1,0 +1,225 @@
+"""드리프트의 통계량. 식, 범위, 단위, 출처를 함수마다 적습니다.
+
+구간의 통계량(PSI, 젠센-섀넌, 헬린저, 전변동, 카이제곱)은 구간별 개수 둘을 받고, 표본의 통계량(KS, 바서슈타인)은
+정렬한 기준과 정렬한 현재를 받습니다. 기준은 가중치가 있는 점들로 줄인 것이어도 됩니다.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+FLOOR = 1e-4
+"""PSI에서 빈 구간의 비율을 대신하는 바닥값."""
+
+_MIN_EXPECTED = 5.0
+_CHUNK = 1 << 15
+
+
+def psi(reference: ArrayLike, current: ArrayLike, floor: float = FLOOR) -> float:
+    """PSI(population stability index). `sum((p - q) ln(p / q))`, p는 현재의 비율이고 q는 기준의 비율입니다.
+
+    0 이상이고 단위는 냇(nat)입니다. 두 방향의 쿨백-라이블러 발산을 더한 값이라 두 표본을 바꾸어도 같습니다. 비율은
+    `floor` 아래로 내리지 않습니다. 바닥값과 구간의 수가 답을 크게 바꾸므로 늘 함께 말해야 합니다. 드리프트가 없어도
+    `(1/n + 1/m) * 카이제곱(B - 1)`을 따르므로(Yurdakul, 2018) 0.1이나 0.25라는 문턱은 n과 m 없이는 뜻이 없습니다.
+
+    Args:
+        reference: 기준의 구간별 개수, 모양 `(B,)`.
+        current: 현재의 구간별 개수, 모양 `(B,)`.
+        floor: 비율의 바닥값. 0보다 커야 합니다. 양쪽이 모두 빈 구간은 0을 더합니다.
+    """
+    q, p = (np.maximum(each, floor) for each in _shares(reference, current))
+    return float(np.sum((p - q) * np.log(p / q)))
+
+
+def jensen_shannon(reference: ArrayLike, current: ArrayLike, base: float = 2) -> float:
+    """젠센-섀넌 거리. `sqrt((KL(p||m) + KL(q||m)) / 2)`, m은 p와 q의 평균입니다(Lin, 1991; Endres와 Schindelin, 2003).
+
+    로그의 밑이 2면 0과 1 사이입니다. 밑이 e면 그 0.833배(`sqrt(ln 2)`)입니다. 도구마다 밑이 달라(Evidently는 e,
+    NannyML은 2) 값만 견주면 틀립니다.
+    """
+    q, p = _shares(reference, current)
+    middle = (p + q) / 2
+    divergence = special.rel_entr(p, middle).sum() + special.rel_entr(q, middle).sum()
+    return float(np.sqrt(max(divergence, 0.0) / 2 / np.log(base)))
+
+
+def hellinger(reference: ArrayLike, current: ArrayLike) -> float:
+    """헬린저 거리. `sqrt(1 - sum(sqrt(p q)))`(Hellinger, 1909). 0(같음)과 1(겹치지 않음) 사이입니다."""
+    q, p = _shares(reference, current)
+    return float(np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2))
+
+
+def total_variation(reference: ArrayLike, current: ArrayLike) -> float:
+    """전변동 거리. `sum(|p - q|) / 2`. 범주를 어떻게 묶든 비율이 이보다 더 달라질 수 없습니다.
+
+    0과 1 사이이고, 0.05면 5 %p입니다. 수치 열의 KS D와 뜻(비율의 가장 큰 차이)이 같아 문턱을 함께 씁니다. Cramér의 V는
+    두 표본의 크기가 다르면 작아지므로(1만 행과 1천 행이면 0.29배) 효과 크기로 쓰지 않습니다.
+    """
+    q, p = _shares(reference, current)
+    return float(np.abs(p - q).sum() / 2)
+
+
+def chi_square(reference: ArrayLike, current: ArrayLike) -> tuple[float, float]:
+    """두 표본의 동질성 카이제곱 검정(Pearson, 1900). `(통계량, p-값)`, 자유도는 구간의 수 - 1입니다.
+
+    기준을 참값으로 보는 적합도 검정이 아닙니다. 그렇게 하면 기준도 표본이라는 것을 잊어, 크기가 같은 두 표본에서 거짓
+    경보가 몇 배로 늡니다. 기대 도수가 5보다 작은 구간은 한데 모읍니다(Cochran, 1954).
+    """
+    table = np.array([reference, current], dtype=float)
+    table = table[:, table.sum(axis=0) > 0]
+    share = table.sum(axis=1, keepdims=True) / table.sum()
+    rare = (table.sum(axis=0) * share).min(axis=0) < _MIN_EXPECTED
+    if rare.any():
+        table = np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])
+    if table.shape[1] < 2 or (table.sum(axis=1) == 0).any():
+        return 0.0, 1.0
+    expected = table.sum(axis=0) * share
+    if expected.min() < 1:  # 모으고도 거의 비어 있으면 그 칸을 가장 작은 칸과 합칩니다.
+        order = np.argsort(expected.min(axis=0))
+        table = np.column_stack([table[:, order[:2]].sum(axis=1), table[:, order[2:]]])
+        if table.shape[1] < 2:
+            return 0.0, 1.0
+        expected = table.sum(axis=0) * share
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    return statistic, float(special.chdtrc(table.shape[1] - 1, statistic))
+
+
+def ks(
+    reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None = None
+) -> tuple[float, float]:
+    """두 표본 콜모고로프-스미르노프 검정. `(D, p-값)`, D는 두 누적분포의 가장 큰 차이로 0과 1 사이입니다.
+
+    p-값은 `sqrt(nm / (n + m)) D`의 점근 분포에서 셈합니다(Smirnov, 1948). 값이 몇 개뿐인 열에서는 조심스러운(큰) 값입니다.
+    표본이 크면 아주 작은 D도 유의합니다. p-값만으로 드리프트라고 하지 않습니다.
+
+    Args:
+        reference: 오름차순 기준 값. 결측이 없어야 합니다.
+        current: 오름차순 현재 값.
+        weights: 기준 값마다의 행의 수. 주지 않으면 모두 1입니다.
+    """
+    statistic, _ = ks_and_wasserstein(reference, current, weights)
+    n = len(reference) if weights is None else float(weights.sum())
+    return statistic, ks_p_value(statistic, n, len(current))
+
+
+def ks_p_value(statistic: float, n: float, m: float) -> float:
+    """KS의 D와 두 표본의 크기에서 점근 p-값을 셈합니다."""
+    return float(special.kolmogorov(np.sqrt(n * m / (n + m)) * statistic))
+
+
+def wasserstein(reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
+    """1-바서슈타인 거리를 **기준의 표준편차**로 나눈 값. `integral(|F - G|) / sd`(Kantorovich, 1942).
+
+    0 이상이고 단위는 기준의 표준편차입니다. 분포가 통째로 0.2 표준편차 밀리면 0.2입니다. 기준이 상수이면 나눌 수 없어,
+    현재도 같은 상수이면 0, 아니면 무한대입니다. 인자는 `ks`와 같습니다.
+    """
+    return ks_and_wasserstein(reference, current, weights)[1]
+
+
+def ks_and_wasserstein(
+    reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None = None
+) -> tuple[float, float]:
+    """`(D, 바서슈타인)`. 두 표본을 합치며 누적분포의 차이를 한 번만 훑습니다. 인자는 `ks`와 같습니다.
+
+    이미 정렬되어 있으므로 다시 정렬하지 않고, 기준의 값이 들어갈 자리만 찾습니다. `_CHUNK`개씩 나누어 훑어 메모리를 더 쓰지
+    않습니다. 나누는 자리는 값이므로 같은 값이 두 조각에 걸치지 않습니다.
+    """
+    counts = None if weights is None else np.concatenate([[0.0], np.cumsum(weights)])
+    n = float(len(reference)) if counts is None else float(counts[-1])
+    m = len(current)
+    bounds = np.unique(reference[_CHUNK::_CHUNK])
+    ends = [[0, *np.searchsorted(side, bounds, "left").tolist(), len(side)] for side in (reference, current)]
+    statistic = area = 0.0
+    center = float(reference[len(reference) // 2])
+    spread = max(float(reference[-1]) - center, center - float(reference[0])) or 1.0
+    first = second = 0.0  # 기준의 중앙값에서 벗어난 값(spread가 단위)의 합과 제곱의 합
+    gap_before, last = 0.0, min(float(reference[0]), float(current[0]))
+    for r0, r1, c0, c1 in zip(ends[0][:-1], ends[0][1:], ends[1][:-1], ends[1][1:], strict=True):
+        before, now = reference[r0:r1], current[c0:c1]
+        size = len(before) + len(now)
+        if not size:
+            continue
+        place = np.searchsorted(now, before, side="right") + np.arange(r1 - r0)
+        merged, here = np.empty(size), np.ones(size, dtype=bool)
+        here[place] = False
+        merged[place], merged[here] = before, now
+        seen = np.cumsum(here)  # 여기까지 지나온 현재의 행의 수
+        if counts is None:
+            passed = np.arange(1 + r0, size + r0 + 1) - seen
+        else:
+            passed = counts[r0 + np.arange(1, size + 1) - seen]
+        gap = np.abs(passed / n - (seen + c0) / m)
+        gap[:-1][merged[:-1] == merged[1:]] = 0.0  # 같은 값이 이어지면 마지막 것만 봅니다.
+        statistic = max(statistic, float(gap.max()))
+        area += gap_before * (float(merged[0]) - last) + float(np.dot(gap[:-1], np.diff(merged)))
+        gap_before, last = float(gap[-1]), float(merged[-1])
+        away = (before - center) / spread
+        heavy = away if weights is None else away * weights[r0:r1]
+        first, second = first + float(heavy.sum()), second + float(np.dot(heavy, away))
+    if reference[0] == reference[-1]:
+        return statistic, 0.0 if area == 0 else float("inf")
+    return statistic, area / spread / float(np.sqrt(second / n - (first / n) ** 2))
+
+
+def domain_classifier(
+    reference: NDArray[Any], current: NDArray[Any], *, folds: int = 5, seed: int = 0, max_rows: int = 10_000
+) -> float:
+    """도메인 분류기의 AUC. 어느 표본에서 온 행인지 맞히는 모델을 학습해, 배우지 않은 행에서 얼마나 맞히는지 봅니다.
+
+    0.5면 구별하지 못하고 1이면 완전히 구별합니다. 정규분포가 d 표준편차 밀리면 이론값은 `Phi(d / sqrt 2)`입니다(Lopez-Paz와
+    Oquab, 2017). 열 하나씩 보아서는 모르는 상관의 변화를 봅니다. 다르다는 뜻이지 해롭다는 뜻은 아닙니다. 계절만 바뀌어도
+    1에 가까워집니다.
+
+    Args:
+        reference: 기준, 모양 `(n, 특징)`, float. 결측이 있어도 됩니다.
+        current: 현재, 모양 `(m, 특징)`.
+        folds: 교차 검증의 수.
+        seed: 표본을 뽑고 나누는 씨앗.
+        max_rows: 한쪽에서 쓸 행의 상한. 넘으면 고르게 뽑습니다.
+
+    Raises:
+        ImportError: scikit-learn이 없습니다.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    random = np.random.default_rng(seed)
+    sides = [
+        side if len(side) <= max_rows else side[random.choice(len(side), max_rows, replace=False)]
+        for side in (np.asarray(reference, dtype=float), np.asarray(current, dtype=float))
+    ]
+    features, origin = np.concatenate(sides), np.repeat([0, 1], [len(side) for side in sides])
+    model = HistGradientBoostingClassifier(max_iter=50, max_leaf_nodes=8, random_state=seed)
+    split = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    guess = cross_val_predict(model, features, origin, cv=split, method="predict_proba")[:, 1]
+    return float(roc_auc_score(origin, guess))
+
+
+def adjust(p_values: ArrayLike) -> NDArray[np.float64]:
+    """여러 p-값을 거짓 발견율(FDR)로 고칩니다(Benjamini와 Hochberg, 1995). 0과 1 사이이고 원래 값보다 작지 않습니다.
+
+    열이 50개이고 유의수준이 0.05면, 드리프트가 없어도 92 %의 날에 경보가 하나는 울립니다. 그래서 고칩니다.
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p)[::-1]
+    scaled = p[order] * len(p) / np.arange(len(p), 0, -1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled), 1.0)
+    return adjusted
+
+
+def _shares(reference: ArrayLike, current: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    counts = [np.asarray(each, dtype=float) for each in (reference, current)]
+    if counts[0].shape != counts[1].shape or counts[0].ndim != 1:
+        raise ValueError(
+            f"구간별 개수의 모양이 {counts[0].shape}과(와) {counts[1].shape}입니다. 같은 구간으로 센 개수 둘을 주십시오."
+        )
+    for side, each in zip(("기준", "현재"), counts, strict=True):
+        if not each.sum() > 0 or (each < 0).any():
+            raise ValueError(f"{side}의 개수가 {each.tolist()}입니다. 0 이상이고 합이 0보다 커야 합니다.")
+    return counts[0] / counts[0].sum(), counts[1] / counts[1].sum()

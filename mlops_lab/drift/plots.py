@@ -1,0 +1,172 @@
+"""드리프트의 그림. matplotlib은 그릴 때에만 불러옵니다.
+
+한글 글꼴은 부르는 쪽이 정합니다(`mlops_lab.lesson.plotting.use_korean`). 회색으로 인쇄하거나 색을 구별하지 못해도 읽히도록,
+색의 밝기를 크게 달리하고 무늬와 글자를 함께 씁니다.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from mlops_lab.drift._errors import DriftInputError
+from mlops_lab.drift._verdict import BatchDrift, ColumnDrift
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+VERDICTS = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
+"""판정의 한국어 이름."""
+
+_REFERENCE, _CURRENT, _ALARM = "#BDBDBD", "#0072B2", "#D55E00"
+_MEASURES = {"effect": "효과 크기", "psi": "PSI", "missing_current": "결측 비율"}
+Measure = Literal["effect", "psi", "missing_current"]
+_MAX_BARS = 12
+
+
+def plot_distributions(columns: Sequence[ColumnDrift], *, across: int = 3) -> Figure:
+    """열마다 기준과 현재의 분포를 나란히 그립니다. 범주가 많으면 가장 많이 달라진 열두 개만 그립니다.
+
+    Args:
+        columns: 그릴 열. 구간의 개수가 있는 것만 그립니다.
+        across: 한 줄에 놓을 그림의 수.
+    """
+    import matplotlib.pyplot as plt
+
+    shown = [column for column in columns if column.counts_reference]
+    if not shown:
+        raise DriftInputError("그릴 열이 없습니다. 견줄 수 있었던 열이 하나는 있어야 합니다.")
+    down = -(-len(shown) // across)
+    figure, grid = plt.subplots(down, across, figsize=(3.9 * across, 2.9 * down), squeeze=False)
+    for axes in grid.flat[len(shown) :]:
+        axes.set_visible(False)
+    for axes, column in zip(grid.flat, shown, strict=False):
+        before = np.array(column.counts_reference) / column.n_reference
+        now = np.array(column.counts_current) / column.n_current
+        kept = np.flatnonzero((before > 0) | (now > 0))
+        if len(kept) > _MAX_BARS:
+            kept = np.sort(kept[np.argsort(-np.abs(before - now)[kept], kind="stable")[:_MAX_BARS]])
+        place = np.arange(len(kept))
+        axes.bar(
+            place - 0.2,
+            before[kept],
+            0.4,
+            color=_REFERENCE,
+            edgecolor="black",
+            hatch="//",
+            linewidth=0.5,
+            label="기준",
+        )
+        axes.bar(place + 0.2, now[kept], 0.4, color=_CURRENT, edgecolor="black", linewidth=0.5, label="현재")
+        axes.set_xticks(place, [column.labels[i] for i in kept], rotation=60, ha="right", fontsize=7)
+        axes.grid(visible=False, axis="x")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
+        effect = "-" if column.effect is None else f"{column.effect:.3f}"
+        axes.set_title(f"{column.name}: {VERDICTS[column.verdict]} (효과 {effect})", fontsize=9)
+    grid[0][0].set_ylim(top=grid[0][0].get_ylim()[1] * 1.2)
+    grid[0][0].legend(fontsize=8, ncols=2, loc="upper center")
+    return figure
+
+
+def plot_over_time(
+    results: Mapping[str, BatchDrift], *, measure: Measure = "effect", most: int = 6
+) -> Figure:
+    """배치마다의 값을 선으로 잇습니다. 가장 크게 움직인 열 `most`개만 그리고, 드리프트로 판정한 점은 크게 채웁니다."""
+    import matplotlib.pyplot as plt
+
+    periods, names, values = _table(results, measure)
+    drift = _drift_mask(results, names)
+    moving = list(np.argsort(-np.nanmax(np.nan_to_num(values), axis=1), kind="stable")[:most])
+    figure, axes = plt.subplots(figsize=(8.5, 4.2))
+    styles = [("#000000", "-", "o"), ("#D55E00", "--", "s"), ("#0072B2", "-.", "^")]
+    styles += [("#009E73", ":", "D"), ("#CC79A7", "-", "v"), ("#E69F00", "--", "P")]
+    across = np.arange(len(periods))
+    for rank, i in enumerate(moving):
+        color, line, marker = styles[rank % len(styles)]
+        axes.plot(
+            across,
+            values[i],
+            color=color,
+            linestyle=line,
+            marker=marker,
+            markerfacecolor="white",
+            label=names[i],
+        )
+        axes.plot(
+            across[drift[i]], values[i][drift[i]], color=color, linestyle="none", marker=marker, markersize=8
+        )
+    if measure == "effect":
+        limits = [
+            c.threshold for result in results.values() for c in result.columns if c.threshold is not None
+        ]
+        if limits:
+            axes.axhline(min(limits), color="black", linewidth=1, linestyle=(0, (1, 3)))
+            axes.annotate(
+                f"가장 낮은 문턱 {min(limits):g}",
+                (len(periods) - 1, min(limits)),
+                xytext=(0, -3),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                fontsize=8,
+            )
+    axes.set_xticks(across, periods, rotation=45, ha="right")
+    axes.set_ylabel(_MEASURES[measure])
+    axes.set_title(f"배치마다의 {_MEASURES[measure]} (채운 점은 드리프트)")
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def plot_heatmap(results: Mapping[str, BatchDrift], *, measure: Measure = "effect") -> Figure:
+    """열 x 배치의 지도. 밝기가 값이고, 숫자를 함께 적으며, 드리프트로 판정한 칸은 굵은 테두리로 두릅니다."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    periods, names, values = _table(results, measure)
+    drift = _drift_mask(results, names)
+    figure, axes = plt.subplots(figsize=(1.9 + 0.72 * len(periods), 1.3 + 0.36 * len(names)))
+    # 효과와 비율은 언제나 1까지의 눈금으로 그려, 어느 그림에서나 같은 밝기가 같은 값입니다.
+    top = max(float(np.nanmax(np.nan_to_num(values))), 0.1) if measure == "psi" else 1.0
+    image = axes.imshow(np.ma.masked_invalid(values), cmap="Greys", vmin=0, vmax=top * 1.15, aspect="auto")
+    for (i, j), value in np.ndenumerate(values):
+        text = "-" if np.isnan(value) else f"{value:.2f}"
+        axes.text(
+            j, i, text, ha="center", va="center", fontsize=8, color="white" if value > top * 0.6 else "black"
+        )
+        if drift[i, j]:
+            for color, width in (("white", 4.5), (_ALARM, 2.2)):  # 흰 테를 깔아 어두운 칸에서도 보입니다.
+                box = Rectangle((j - 0.45, i - 0.41), 0.9, 0.82, fill=False, edgecolor=color, linewidth=width)
+                axes.add_patch(box)
+    axes.set_xticks(range(len(periods)), periods, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.set_title(f"열마다, 배치마다의 {_MEASURES[measure]} (테두리는 드리프트)", fontsize=10)
+    figure.colorbar(image, ax=axes, label=_MEASURES[measure], fraction=0.04)
+    return figure
+
+
+def _table(
+    results: Mapping[str, BatchDrift], measure: Measure
+) -> tuple[list[str], list[str], np.ndarray[Any, Any]]:
+    """`(배치, 열, 값)`. 값의 모양은 `(열, 배치)`이고 없는 칸은 NaN입니다."""
+    if not results:
+        raise DriftInputError("그릴 배치가 없습니다. 판정한 배치를 하나 이상 주십시오.")
+    if measure not in _MEASURES:
+        raise DriftInputError(
+            f"{measure!r}은(는) 그릴 수 없습니다. {', '.join(_MEASURES)} 가운데 하나여야 합니다."
+        )
+    names = list(dict.fromkeys(str(column.name) for result in results.values() for column in result.columns))
+    values = np.full((len(names), len(results)), np.nan)
+    for j, result in enumerate(results.values()):
+        for column in result.columns:
+            value = getattr(column, measure)
+            values[names.index(str(column.name)), j] = np.nan if value is None else value
+    return list(results), names, values
+
+
+def _drift_mask(results: Mapping[str, BatchDrift], names: list[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    drifted = [{str(c.name) for c in result.columns if c.verdict == "drift"} for result in results.values()]
+    return np.array([[name in each for each in drifted] for name in names])
