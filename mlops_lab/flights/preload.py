@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot  # noqa: F401
 
+from mlops_lab.drift import plots  # noqa: F401
 from mlops_lab.flights import policies, registry, steps  # noqa: F401
 
 registry.import_mlflow()
