@@ -42,6 +42,9 @@ _quiet.propagate = False
 _SOCKET_PATH_LIMIT = 100
 """유닉스 소켓의 경로는 108바이트까지입니다. 더 긴 임시 폴더에서는 TCP를 씁니다."""
 
+_OUTPUT_SECONDS = 600
+"""셀이 끝난 뒤 남은 출력을 다 받기를 기다리는 시간. nbclient의 4초로는 바쁜 컴퓨터에서 큰 출력을 받다가 실패합니다."""
+
 _SHUTDOWN_SECONDS = 2.5
 """스스로 끝내기를 기다리는 시간. jupyter_client와 같습니다. 노트북의 atexit가 이 안에 돕니다."""
 
@@ -74,6 +77,7 @@ class LabEngine(Engine):
             log=_quiet,
             timeout_func=lambda _cell: run.seconds_left_for_cell(),
             startup_timeout=run.seconds_for_startup(),
+            iopub_timeout=_OUTPUT_SECONDS,
             resources={"metadata": {"path": str(run.cwd)}},
         )
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,20 @@ def test_when_the_whole_cannot_be_written_the_note_says_so(
     result = run_notebook(notebook, tmp_path / "out.ipynb", html=False)
     assert result.status == "success"
     assert "전체를 파일에 쓰지 못했습니다(No such file" in cell(result.output).outputs[-1].text
+
+
+def test_output_that_takes_long_to_receive_is_not_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """바쁜 컴퓨터에서 큰 출력을 받는 데 5초가 걸린 것과 같습니다. nbclient는 4초까지만 기다립니다."""
+    real = CellOutputs.admit
+
+    def slow(self: CellOutputs, outs: list[Any], text: str) -> str:
+        time.sleep(5)
+        return real(self, outs, text)
+
+    monkeypatch.setattr(CellOutputs, "admit", slow)
+    assert run_notebook(write_notebook(tmp_path / "a.ipynb", "print(1)"), html=False).status == "success"
 
 
 def test_overwrite() -> None:

@@ -284,6 +284,9 @@ def test_atexit_of_the_notebook_runs(warmed: Any, tmp_path: Path) -> None:
 
 def test_what_makes_forking_unsafe_falls_back(warmed: Any, tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "1")
+    assert (
+        run(notebook, env={**os.environ, "KMP_INIT_AT_FORK": "FALSE"})[1] == WARM
+    )  # scikit-learn이 적습니다.
     for name, value in {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "LD_LIBRARY_PATH": "/x"}.items():
         assert name in refused(notebook, env={**os.environ, name: value})
     assert "MPLBACKEND" in refused(notebook, env={**os.environ, "MPLBACKEND": "svg"})
