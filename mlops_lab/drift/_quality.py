@@ -67,8 +67,9 @@ def find_column_faults(profile: ColumnProfile, column: Column, statistic: float)
 def _find_unit(profile: ColumnProfile, values: NDArray[Any], statistic: float) -> list[Fault]:
     """흔한 단위의 배수로 바꾸어 보아, 기준과 훨씬 잘 맞게 되는 것이 있으면 단위의 결함입니다."""
     sample = values[np.linspace(0, len(values) - 1, min(len(values), 400)).round().astype(int)]
-    tries = {f"{label}로 나누면": sample / scale for label, scale in _SCALES.items()}
-    tries |= {f"{label}을 곱하면": sample * scale for label, scale in _SCALES.items()}
+    with np.errstate(over="ignore"):  # float의 끝에 있는 값은 어느 단위로도 맞지 않을 뿐입니다.
+        tries = {f"{label}로 나누면": sample / scale for label, scale in _SCALES.items()}
+        tries |= {f"{label}을 곱하면": sample * scale for label, scale in _SCALES.items()}
     tries["섭씨로 보고 화씨로 바꾸면"] = sample * 1.8 + 32
     tries["화씨로 보고 섭씨로 바꾸면"] = (sample - 32) / 1.8
     points = profile.points
