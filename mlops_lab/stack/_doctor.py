@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -131,12 +132,17 @@ def check_ports(place: Layout) -> Check:
         return Check("ports", f"이 폴더의 Airflow가 {record.port}번을 쓰고 있습니다")
     try:
         port = _config.find_port()
-    except StackError as error:
+        with (
+            socket.create_server((_config.HOST, port)),
+            socket.create_connection((_config.HOST, port), timeout=5),
+        ):
+            pass
+    except (StackError, OSError) as error:
         return Check(
             "ports",
-            str(error).splitlines()[0],
-            f"{_config.HOST}(lo)가 꺼져 있는지 `ip addr show lo`로 보고, 꺼져 있으면 `sudo ip link set lo up`으로 켜 주세요. "
-            "켜져 있다면 방화벽이나 보안 프로그램이 막고 있는지 보아 주세요.",
+            f"{_config.HOST}에서 포트를 열고 연결할 수 없습니다: {error}",
+            "`ip addr show lo`에 UP이 없으면 `sudo ip link set lo up`으로 켜 주세요. 켜져 있다면 방화벽이나 보안 프로그램이 "
+            "막고 있는지, 쓰지 않는 서버가 포트를 모두 차지하고 있는지 보아 주세요.",
         )
     if port == _config.PORT:
         return Check("ports", f"{port}번이 비어 있습니다")
