@@ -23,6 +23,14 @@ pytestmark = pytest.mark.xdist_group("airflow")
 DAGS = Path(__file__).parent / "dags"
 NAMES = ["api-server", "scheduler", "dag-processor", "triggerer"]
 
+NEW_DAG = """
+from datetime import datetime
+from airflow.sdk import DAG
+
+with DAG("new", schedule="@daily", start_date=datetime(2013, 3, 1)):
+    pass
+"""
+
 
 class Learner:
     """작업 폴더 하나를 쓰는 사람."""
@@ -125,7 +133,14 @@ def test_a_stack_left_running(learners: tuple[Learner, Learner]) -> None:
     assert stack is not None
     assert stack.password != old
     assert stack.password not in said
-    assert stack.client.wait_for_dag("flight_delay")["dag_id"] == "flight_delay"
+    client = stack.client
+    assert client.wait_for_dag("flight_delay")["dag_id"] == "flight_delay"
+
+    # 새 DAG 파일을 곧 읽고(Airflow의 기본은 5분), 시간대는 서울이며, 예제 DAG는 없습니다.
+    (one.folder / "dags" / "new.py").write_text(NEW_DAG, "utf-8")
+    client.wait_for_dag("new", timeout=60)
+    assert client.get("/dags/new/details")["timezone"] == "Asia/Seoul"
+    assert {dag["dag_id"] for dag in client.pages("/dags", "dags")} == {"flight_delay", "new"}
 
     # 한 컴퓨터의 다른 사람: 같은 포트를 바라도 서로 다른 포트에서 돕니다.
     code, said = two.run("up", "--port", str(stack.port))
@@ -162,6 +177,40 @@ def test_a_stack_left_running(learners: tuple[Learner, Learner]) -> None:
     assert (previous / "warehouse" / "2013-01").is_dir()
     assert (one.folder / "dags" / "faulty.py").is_file()
     assert one.run("down") == (0, f"돌고 있는 Airflow가 없습니다: {one.home}\n")
+
+
+def test_disk_that_fills_up_while_airflow_starts_is_told(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (tmp_path / "dags").mkdir()
+    if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("이 컴퓨터에서는 이름 공간을 나눌 수 없어 작은 디스크를 붙이지 못합니다")
+    fill = (
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "disk = Path(sys.argv[1])\n"
+        "while not (disk / 'home' / 'airflow' / 'stack.json').exists():\n"
+        "    time.sleep(0.01)\n"
+        "with (disk / 'full').open('wb') as file:\n"
+        "    free = os.statvfs(disk)\n"
+        "    os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_bsize)\n"
+    )
+    script = (
+        f"mount -t tmpfs -o size=310m none {disk} && "
+        f'{{ {sys.executable} -c "$FILL" {disk} & }} && exec {sys.executable} -m mlops_lab up'
+    )
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "MLOPS_LAB_HOME": str(disk / "home"), "FILL": fill},
+        timeout=200,
+    )
+    assert done.returncode == 1
+    assert "디스크에 남은 공간이" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert leftovers(disk / "home") == []
 
 
 def test_interrupted_up_leaves_nothing_running(learners: tuple[Learner, Learner]) -> None:
