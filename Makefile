@@ -9,7 +9,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check bench bench-drift notebooks lock clean
+.PHONY: help setup demo lab test check bench bench-drift bench-stack notebooks lock clean
 
 help: ## 할 수 있는 일
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ lock: setup ## uv.lock을 다시 풀고 requirements.txt를 내보냅니다
 
 bench: setup $(BENCH)/.ready ## 노트북 태스크를 공식 오퍼레이터와 나란히 잽니다(20분쯤, 결과는 build/bench.json)
 	@$(BENCH)/bin/python benchmarks/notebook_task.py $(BENCH_OPTIONS)
+
+bench-stack: setup ## Airflow를 띄우는 빠르기와 메모리를 airflow standalone과 나란히 잽니다(5분쯤, 결과는 build/bench-stack.json)
+	@$(BIN)/python benchmarks/stack.py $(BENCH_OPTIONS)
 
 # 공식 프로바이더는 클라우드 세 곳의 패키지를 끌고 오므로 따로 된 환경에 둡니다. 판은 같은 uv.lock에서 옵니다.
 $(BENCH)/.ready: requirements.txt

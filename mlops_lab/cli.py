@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -191,6 +193,137 @@ def _print_drift(result: Any) -> None:
         )
     console.print(table)
     console.print(f"배치: {words[result.verdict]}")
+
+
+@app.command()
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="바라는 포트(없으면 8080). 쓰이고 있으면 다른 포트를 씁니다.",
+            min=1,
+            max=65535,
+            show_default=False,
+        ),
+    ] = None,
+    dags: Annotated[Path | None, typer.Option(help="DAG 폴더(없으면 ./dags)", show_default=False)] = None,
+) -> None:
+    """Airflow를 띄워 놓습니다. 네 구성 요소가 모두 건강해지면 돌아오고, 터미널을 닫아도 계속 돕니다."""
+    from mlops_lab import stack
+    from mlops_lab.lesson import PRELOAD
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # 도중에 멈추면 띄우던 것을 거둡니다.
+    with _stack_errors():
+        running = stack.up(
+            dags=dags, port=port, settings={"mlops_lab": {"preload": ",".join(PRELOAD)}}, say=print
+        )
+    print(f"Airflow  {running.url}")
+    print(f"로그인   사용자 {running.username}, 암호는 {running.place.passwords}에 있습니다.")
+    print("멈추기   mlops-lab down")
+
+
+@app.command()
+def down() -> None:
+    """Airflow를 멈춥니다. 어느 터미널에서 누가 시작했든 멈춥니다."""
+    from mlops_lab import stack
+
+    with _stack_errors():
+        stopped = stack.stop()
+    print("Airflow를 멈췄습니다." if stopped else f"돌고 있는 Airflow가 없습니다: {stack.layout().home}")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
+) -> None:
+    """구성 요소별 상태를 보여 줍니다. 모두 건강하면 0, 아니면 1로 끝납니다."""
+    from mlops_lab import stack
+
+    with _stack_errors():
+        now = stack.status()
+    if as_json:
+        print(json.dumps({"url": now.url, "components": now.components}, ensure_ascii=False, indent=2))
+    else:
+        labels = {"healthy": "건강함", "unhealthy": "응답 없음", "absent": "없음"}
+        print(f"주소           {now.url or '(돌고 있지 않습니다)'}")
+        for name, state in now.components.items():
+            print(f"{name:<14} {labels[state]}")
+    raise typer.Exit(0 if now.is_healthy else 1)
+
+
+@app.command()
+def logs(
+    component: Annotated[
+        str | None, typer.Argument(metavar="[구성 요소]", help="없으면 모두", show_default=False)
+    ] = None,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=1, help="보여 줄 줄 수")] = 20,
+    following: Annotated[bool, typer.Option("-f", "--follow", help="늘어나는 줄을 계속 봅니다.")] = False,
+) -> None:
+    """구성 요소의 로그의 끝을 보여 줍니다."""
+    from mlops_lab import stack
+
+    with _stack_errors():
+        files = stack.log_files(component=component)
+        for name, path in files.items():
+            print(f"== {name}  {path}")
+            print("\n".join(stack.tail(path, lines)), flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            for name, line in stack.follow(files) if following else ():
+                print(line if component else f"{name:<14} {line}", flush=True)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
+) -> None:
+    """이 컴퓨터에서 잘 돌 수 있는지 살펴보고, 문제마다 고치는 방법을 알려 줍니다. 문제가 없으면 0, 있으면 1로 끝납니다."""
+    from mlops_lab import stack
+
+    with _stack_errors():
+        checks = stack.doctor()
+    ok = all(check.ok for check in checks)
+    if as_json:
+        shown = [{"name": c.name, "ok": c.ok, "seen": c.seen, "remedy": c.remedy} for c in checks]
+        print(json.dumps({"ok": ok, "checks": shown}, ensure_ascii=False, indent=2))
+    else:
+        for check in checks:
+            print(f"{'좋음' if check.ok else '문제'}  {check.name:<9} {check.seen}")
+            if check.remedy:
+                print(f"      고치기: {check.remedy}")
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="묻지 않고 합니다.")] = False,
+) -> None:
+    """Airflow를 멈추고 첫 수업의 상태로 되돌립니다. 노트북과 DAG는 그대로 두고, 나머지는 지우지 않고 옮깁니다."""
+    from mlops_lab import stack
+
+    with _stack_errors():
+        found = stack.leavings()
+        if not found:
+            print(f"이미 첫 수업의 상태입니다: {stack.layout().home}")
+            return
+        print("옮길 것: " + ", ".join(path.name for path in found) + f" ({found[0].parent})")
+        if not yes and not typer.confirm("Airflow를 멈추고 첫 수업의 상태로 되돌릴까요?"):
+            print("그만두었습니다. 바뀐 것은 없습니다.")
+            raise typer.Exit(1)
+        target, _ = stack.reset()
+    print(f"되돌렸습니다. 지난 것은 {target}에 있습니다.")
+
+
+@contextlib.contextmanager
+def _stack_errors() -> Iterator[None]:
+    """stack의 오류는 메시지만 보이고 1로 끝냅니다."""
+    from mlops_lab.stack import StackError
+
+    try:
+        yield
+    except StackError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
 
 
 def _parameters(pairs: list[str]) -> dict[str, Any]:

@@ -388,7 +388,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(str(error), style="red", markup=False, highlight=False)
         return EXIT_FAILED
     finally:
-        stop(home)
+        stop(home, only_mine=True)
     write_summary(home / "summary.json", rows, failures, time.monotonic() - began)
     show(rows, console)
     for failure in failures:

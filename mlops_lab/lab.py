@@ -187,7 +187,7 @@ def main() -> int:
     finally:
         # 시작하는 도중에 멈춘 것까지 거둡니다.
         with contextlib.suppress(StackError):
-            stop(home)
+            stop(home, only_mine=True)
 
 
 if __name__ == "__main__":

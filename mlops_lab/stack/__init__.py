@@ -7,11 +7,17 @@
         run = stack.client.trigger("my_dag")
 
 스케줄러, API 서버, Dag 프로세서, 트리거러가 저마다 프로세스로 돌고, 127.0.0.1에서만 듣습니다.
+
+`start()`로 시작한 것은 그 프로그램과 함께 끝나고, `up()`으로 띄운 것은 `stop()`을 부를 때까지 돕니다.
 """
 
 from mlops_lab.stack._client import FINISHED, Client
-from mlops_lab.stack._config import HOST, USERNAME, find_port
+from mlops_lab.stack._config import HOST, USERNAME, find_port, layout
+from mlops_lab.stack._detached import Status, attach, status, up
+from mlops_lab.stack._doctor import Check, doctor
 from mlops_lab.stack._errors import ApiError, ComponentDiedError, HomeError, StackBusyError, StackError
+from mlops_lab.stack._logs import follow, log_files, tail
+from mlops_lab.stack._reset import leavings, reset
 from mlops_lab.stack._stack import COMPONENTS, Stack, clear_stale, leftovers, start, stop
 
 __all__ = [
@@ -20,15 +26,27 @@ __all__ = [
     "HOST",
     "USERNAME",
     "ApiError",
+    "Check",
     "Client",
     "ComponentDiedError",
     "HomeError",
     "Stack",
     "StackBusyError",
     "StackError",
+    "Status",
+    "attach",
     "clear_stale",
+    "doctor",
     "find_port",
+    "follow",
+    "layout",
+    "leavings",
     "leftovers",
+    "log_files",
+    "reset",
     "start",
+    "status",
     "stop",
+    "tail",
+    "up",
 ]

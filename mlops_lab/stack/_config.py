@@ -131,18 +131,27 @@ def prepare(place: Layout) -> None:
         for folder in (place.home, place.airflow, place.logs, place.runs):
             folder.mkdir(parents=True, exist_ok=True)
         place.airflow.chmod(0o700)
-        free = shutil.disk_usage(place.airflow).free
-        if free < MIN_FREE_BYTES:
-            raise HomeError(
-                f"디스크에 남은 공간이 {free / 1024**2:.0f} MB뿐입니다: {place.home}\n"
-                f"적어도 {MIN_FREE_BYTES // 1024**2} MB가 필요합니다. "
-                "공간을 비우거나 MLOPS_LAB_HOME을 다른 디스크로 정해 주세요."
-            )
+        check_space(place)
         probe = place.airflow / f".probe-{os.getpid()}"
         probe.write_bytes(b"\0" * 4096)
         probe.unlink()
     except OSError as error:
         raise HomeError.from_os(place.home, error) from error
+
+
+def check_space(place: Layout) -> None:
+    """남은 공간을 봅니다.
+
+    Raises:
+        HomeError: 300 MB가 남지 않았을 때.
+    """
+    free = shutil.disk_usage(place.airflow).free
+    if free < MIN_FREE_BYTES:
+        raise HomeError(
+            f"디스크에 남은 공간이 {free / 1024**2:.0f} MB뿐입니다: {place.home}\n"
+            f"적어도 {MIN_FREE_BYTES // 1024**2} MB가 필요합니다. "
+            "공간을 비우거나 MLOPS_LAB_HOME을 다른 디스크로 정해 주세요."
+        )
 
 
 def load_secrets(place: Layout) -> Secrets:
@@ -162,17 +171,21 @@ def load_secrets(place: Layout) -> Secrets:
     return saved
 
 
+def read_passwords(place: Layout) -> dict[str, str]:
+    """사용자별 로그인 암호입니다. 파일이 없거나 깨졌으면 비어 있습니다."""
+    try:
+        saved = json.loads(place.passwords.read_text("utf-8"))
+        return {str(name): str(value) for name, value in saved.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
 def load_passwords(place: Layout, extra: Settings | None = None) -> dict[str, str]:
     """사용자별 로그인 암호입니다. 파일이 없거나 새 사용자가 있으면 만들어 0600으로 둡니다.
 
     Airflow에 맡기면 새 암호를 로그에 적으므로 여기서 먼저 만듭니다.
     """
-    try:
-        saved = {
-            str(name): str(value) for name, value in json.loads(place.passwords.read_text("utf-8")).items()
-        }
-    except (OSError, ValueError, AttributeError):
-        saved = {}
+    saved = read_passwords(place)
     users = (extra or {}).get("core", {}).get("simple_auth_manager_users", "").split(",")
     for name in [USERNAME, *(user.partition(":")[0].strip() for user in users)]:
         if name:

@@ -2,7 +2,8 @@
 
 pid만으로는 누구의 프로세스인지 알 수 없습니다. 운영체제가 번호를 다시 쓰기 때문입니다. 그래서 시작 시각을 함께
 기록하고, 자식은 세션 번호와 환경 변수 표지(MARKER)로 찾습니다. Airflow는 setproctitle로 프로세스 이름을 바꾸면서
-/proc의 환경 변수를 지우므로 둘 중 하나만으로는 모자랍니다.
+/proc의 환경 변수를 지우므로 둘 중 하나만으로는 모자랍니다. 컴퓨터나 컨테이너를 다시 켜면 번호도 세션도 처음부터 다시
+쓰이므로, 그 전의 기록은 버립니다.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
@@ -43,11 +44,28 @@ class Process:
 
 @dataclass(frozen=True)
 class Record:
-    """누가(owner) 무엇을(components) 어느 포트에 띄웠는지의 기록입니다. home마다 하나입니다."""
+    """누가(owner) 무엇을(components) 어느 포트에 띄웠는지의 기록입니다. home마다 하나입니다.
+
+    owner:   시작한 프로그램. 함께 끝나야 합니다. None이면 `mlops-lab up`이 띄워 놓고 간, 주인 없이 도는 것입니다
+    started: 시작한 때(유닉스 초). 이보다 앞선 심장 박동은 지난번 Airflow의 것입니다
+    boot:    기록할 때의 boot_id()
+    """
 
     port: int
-    owner: Process
+    owner: Process | None
     components: tuple[Process, ...]
+    started: float = 0.0
+    boot: str = field(default_factory=lambda: boot_id())
+
+
+def boot_id() -> str:
+    """컴퓨터나 컨테이너를 켤 때마다 바뀌는 값입니다. 알 수 없는 운영체제에서는 빈 글입니다."""
+    try:
+        kernel = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        # 컨테이너는 다시 켜도 커널이 그대로이므로, 첫 프로세스가 시작한 때를 더합니다.
+        return f"{kernel} {Path('/proc/1/stat').read_text().rpartition(')')[2].split()[19]}"
+    except OSError:
+        return ""
 
 
 def current() -> Process:
@@ -91,14 +109,17 @@ def save(path: Path, record: Record) -> None:
 
 
 def load(path: Path) -> Record | None:
-    """기록을 읽습니다. 없거나 깨졌으면 None입니다."""
+    """기록을 읽습니다. 없거나 깨졌거나 컴퓨터를 다시 켜기 전의 것이면 None입니다."""
     try:
         raw = json.loads(path.read_text("utf-8"))
-        return Record(
+        record = Record(
             port=int(raw["port"]),
-            owner=Process(**raw["owner"]),
+            owner=None if raw["owner"] is None else Process(**raw["owner"]),
             components=tuple(Process(**item) for item in raw["components"]),
+            started=float(raw["started"]),
+            boot=str(raw["boot"]),
         )
+        return record if record.boot == boot_id() else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -165,6 +186,20 @@ def terminate(
     psutil.wait_procs(rest, timeout=5.0)
     _reap(components)
     return [process.pid for process in belonging(marker, components)]
+
+
+def listens(process: Process, port: int) -> bool:
+    """그 프로세스나 자식이 port에서 듣고 있으면 참입니다. 같은 포트에서 다른 프로그램이 답하는 것에 속지 않게 합니다."""
+    found = process.find()
+    try:
+        family = [found, *found.children(recursive=True)] if found else []
+        return any(
+            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+            for member in family
+            for connection in member.net_connections("tcp4")
+        )
+    except psutil.Error:
+        return False
 
 
 def _parent(process: psutil.Process) -> int:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,12 +32,13 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
 }
 _HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
 LAUNCHER = "launcher"
+CLEARED = "지난번에 남은 Airflow 프로세스를 멈췄습니다."
 _PORT_TAKEN = "address already in use"
 
 Say = Callable[[str], None]
 
 
-def _silent(_: str) -> None:
+def silent(_: str) -> None:
     pass
 
 
@@ -78,8 +79,12 @@ class Stack:
     def components(self) -> dict[str, str]:
         """구성 요소별 상태입니다. healthy(심장 박동이 있음), unhealthy(프로세스만 있음), absent(프로세스가 없음)"""
         try:
-            health: dict[str, Any] = self.client.health()
-            answered = True
+            answered = any(
+                _processes.listens(process, self.port)
+                for process in self.processes
+                if process.name == "api-server"
+            )
+            health: dict[str, Any] = self.client.health() if answered else {}
         except (httpx.HTTPError, ValueError):
             health, answered = {}, False
         states = {}
@@ -116,7 +121,7 @@ class Stack:
     def stop(self) -> None:
         """멈춥니다. 여러 번 불러도 됩니다."""
         self.client.close()
-        _stop(self.place, self.processes)
+        stop_at(self.place, self.processes)
 
     def __enter__(self) -> Self:
         return self
@@ -136,7 +141,7 @@ def start(
     env: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     timeout: float = 180.0,
-    say: Say = _silent,
+    say: Say = silent,
 ) -> Stack:
     """Airflow를 시작하고 네 구성 요소가 모두 건강해질 때까지 기다립니다.
 
@@ -160,24 +165,34 @@ def start(
     place = _config.layout(home, dags, runs)
     _config.prepare(place)
     try:
-        with _locked(place):
-            if _clear_stale(place):
-                say("지난번에 남은 Airflow 프로세스를 멈췄습니다.")
-            return _start(place, port, env, settings, timeout, say)
+        with locked(place):
+            if clear_stale_at(place):
+                say(CLEARED)
+            return launch_stack(place, port, env, settings, timeout, say)
     except OSError as error:
         raise HomeError.from_os(place.home, error) from error
 
 
-def stop(home: Path | str | None = None) -> bool:
-    """home의 Airflow를 멈춥니다. 누가 시작했든 멈추며, 멈출 것이 있었으면 True입니다."""
+def stop(home: Path | str | None = None, *, only_mine: bool = False) -> bool:
+    """home의 Airflow를 멈춥니다. 누가 시작했든 멈추며, 멈출 것이 있었으면 True입니다.
+
+    only_mine: 살아 있는 다른 프로그램이나 `mlops-lab up`이 띄운 것이면 손대지 않습니다
+    """
     place = _config.layout(home)
     if not place.airflow.is_dir():
         return False
     record = _processes.load(place.record)
+    if only_mine and record and _is_of_others(record):
+        return False
     components = record.components if record else ()
     alive = bool(_processes.belonging(str(place.airflow), components))
-    _stop(place, components)
+    stop_at(place, components)
     return alive
+
+
+def _is_of_others(record: _processes.Record) -> bool:
+    owner = record.owner
+    return owner is None or (owner != _processes.current() and owner.find() is not None)
 
 
 def clear_stale(home: Path | str | None = None) -> bool:
@@ -186,7 +201,7 @@ def clear_stale(home: Path | str | None = None) -> bool:
     Raises:
         StackBusyError: 시작한 프로그램이 아직 살아서 쓰고 있을 때.
     """
-    return _clear_stale(_config.layout(home))
+    return clear_stale_at(_config.layout(home))
 
 
 def leftovers(home: Path | str | None = None) -> list[int]:
@@ -197,7 +212,7 @@ def leftovers(home: Path | str | None = None) -> list[int]:
     return sorted(process.pid for process in found)
 
 
-def _stop(place: Layout, components: tuple[_processes.Process, ...]) -> None:
+def stop_at(place: Layout, components: tuple[_processes.Process, ...]) -> None:
     left = _processes.terminate(str(place.airflow), components, last=(LAUNCHER, "api-server"))
     if left:
         raise StackError(
@@ -207,7 +222,7 @@ def _stop(place: Layout, components: tuple[_processes.Process, ...]) -> None:
 
 
 @contextlib.contextmanager
-def _locked(place: Layout) -> Iterator[None]:
+def locked(place: Layout) -> Iterator[None]:
     """같은 home에서 두 프로그램이 함께 시작하지 못하게 합니다."""
     with place.lock.open("a") as file:
         try:
@@ -220,22 +235,27 @@ def _locked(place: Layout) -> Iterator[None]:
         yield
 
 
-def _clear_stale(place: Layout) -> bool:
+def clear_stale_at(place: Layout) -> bool:
     """지난번에 남은 프로세스를 멈춥니다. 주인이 살아 있으면 손대지 않습니다."""
     record = _processes.load(place.record)
     components = record.components if record else ()
     if not _processes.belonging(str(place.airflow), components):
         return False
-    if record and record.owner.find() is not None:
+    if record and record.owner is None:
+        raise StackBusyError(
+            f"이 폴더에서 `mlops-lab up`으로 띄운 Airflow가 돌고 있습니다: {place.home}\n"
+            "`mlops-lab down`으로 멈추거나 MLOPS_LAB_HOME을 다른 폴더로 정해 주세요."
+        )
+    if record and record.owner and record.owner.find() is not None:
         raise StackBusyError(
             f"이 폴더의 Airflow를 다른 프로그램(pid {record.owner.pid})이 쓰고 있습니다: {place.home}\n"
             "그 프로그램을 끝내거나 MLOPS_LAB_HOME을 다른 폴더로 정해 주세요."
         )
-    _stop(place, components)
+    stop_at(place, components)
     return True
 
 
-def _start(
+def launch_stack(
     place: Layout,
     port: int,
     env: Mapping[str, str] | None,
@@ -243,8 +263,9 @@ def _start(
     timeout: float,
     say: Say,
 ) -> Stack:
+    used_before = place.secrets.exists()
     keys = _config.load_secrets(place)
-    password = _config.load_passwords(place, settings)[USERNAME]
+    password = load_password(place, settings, say if used_before else silent)
     deadline = time.monotonic() + timeout
     wanted = port
     for _ in range(3):
@@ -259,19 +280,29 @@ def _start(
         try:
             launcher, pipe = _launch(place, _config.environment(place, env))
             spawned = (launcher,)
-            _processes.save(place.record, _processes.Record(chosen, _processes.current(), spawned))
+            record = _processes.Record(chosen, _processes.current(), spawned, started.timestamp())
+            _processes.save(place.record, record)
             spawned += _await_pids(place, pipe, deadline)
-            _processes.save(place.record, _processes.Record(chosen, _processes.current(), spawned))
+            _processes.save(place.record, replace(record, components=spawned))
             stack = Stack(place, chosen, spawned, started, password)
-            _wait_healthy(stack, deadline, timeout)
+            wait_healthy(stack, deadline, timeout)
             return stack
         except BaseException as error:
-            _stop(place, spawned)
+            stop_at(place, spawned)
+            if isinstance(error, ComponentDiedError):
+                _config.check_space(place)  # 디스크가 찬 것이 까닭이면 그것을 말합니다.
             if isinstance(error, ComponentDiedError) and _PORT_TAKEN in str(error):
                 wanted = chosen + 1  # 확인한 뒤 다른 프로그램이 먼저 가져갔습니다.
                 continue
             raise
     raise StackError(f"{port}번부터 세 번 시도했지만 포트를 얻지 못했습니다. 잠시 뒤 다시 해 주세요.")
+
+
+def load_password(place: Layout, settings: Settings | None, say: Say) -> str:
+    """admin의 암호입니다. 암호 파일이 없거나 깨졌으면 새로 만들고 알립니다."""
+    if USERNAME not in _config.read_passwords(place):
+        say(f"암호 파일이 없어 새 암호를 만들었습니다: {place.passwords}")
+    return _config.load_passwords(place, settings)[USERNAME]
 
 
 def _launch(place: Layout, variables: dict[str, str]) -> tuple[_processes.Process, subprocess.Popen[str]]:
@@ -304,7 +335,7 @@ def _lines(output: IO[str], deadline: float) -> Iterator[str]:
         yield line
 
 
-def _wait_healthy(stack: Stack, deadline: float, timeout: float) -> None:
+def wait_healthy(stack: Stack, deadline: float, timeout: float) -> None:
     while True:
         stack.check()
         states = stack.components()

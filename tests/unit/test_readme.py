@@ -36,3 +36,11 @@ def test_the_python_examples_parse() -> None:
     assert len(blocks) >= 4
     for block in blocks:
         ast.parse(block)
+
+
+def test_every_command_is_in_the_readme() -> None:
+    from mlops_lab.cli import app
+
+    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    assert len(names) >= 7
+    assert [name for name in names if f"mlops-lab {name}" not in README] == []

@@ -1,0 +1,190 @@
+"""`mlops-lab up`과 `airflow standalone`을 나란히 잽니다. `make bench-stack`으로 실행합니다.
+
+두 쪽이 같은 컴퓨터에서 같은 패키지, 같은 DAG 폴더, 작업자 넷으로, 매번 새 데이터베이스에서 시작합니다. 상대 쪽에서는 우리
+플러그인의 예열을 끕니다. 값은 번갈아 잰 것의 중앙값이고, 비율은 상대 / 우리입니다. 결과를 찍고 `build/bench-stack.json`에도
+씁니다.
+
+- 시작: 명령을 친 때부터 `/api/v2/monitor/health`가 네 구성 요소를 모두 건강하다고 할 때까지
+- 메모리: 그 뒤 20초를 쉬고 나서, 딸린 모든 프로세스의 비례 집합 크기(PSS)의 합
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from mlops_lab.lesson import PRELOAD
+from mlops_lab.stack import find_port, leftovers, stop
+
+ROOT = Path(__file__).resolve().parent.parent
+PEER = "airflow standalone"
+WORKERS = "4"
+IDLE_SECONDS = 20
+PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+UP = (
+    "import json, sys; from mlops_lab.stack import up; "
+    "up(sys.argv[1], sys.argv[2], port=int(sys.argv[3]), settings=json.loads(sys.argv[4]))"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """견준 것 하나. ratio = peer / ours."""
+
+    name: str
+    ours: float
+    peer: float
+    peer_name: str
+    unit: str
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """한 번 시작해 잰 것. warm은 memory에 든 예열 프로세스의 몫입니다."""
+
+    seconds: float
+    memory: float
+    warm: float
+
+
+def measure_ours(home: Path) -> Measured:
+    """`up()`이 띄우는 그대로. 예열 프로세스도 함께 뜹니다."""
+    port = find_port(8700)
+    settings = {"core": {"parallelism": WORKERS}, "mlops_lab": {"preload": ",".join(PRELOAD)}}
+    command = [sys.executable, "-c", UP, str(home), str(ROOT / "dags"), str(port), json.dumps(settings)]
+    try:
+        began = time.monotonic()
+        child = subprocess.Popen(command, cwd=home.parent)
+        seconds = wait_healthy(port, began, lambda: child.poll() not in (None, 0))
+        if child.wait() != 0:
+            raise SystemExit("up()이 실패했습니다.")
+        time.sleep(IDLE_SECONDS)
+        return weigh(seconds, [psutil.Process(pid) for pid in leftovers(home)])
+    finally:
+        stop(home)
+
+
+def measure_peer(home: Path) -> Measured:
+    """`airflow standalone`. API 서버는 127.0.0.1에서만 듣게 합니다. 로그 서버의 주소는 정할 수 없습니다."""
+    home.mkdir()
+    port = find_port(8700)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")} | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": WORKERS,
+        "AIRFLOW__MLOPS_LAB__WARM_KERNELS": "False",
+        "MLOPS_LAB_HOME": str(home),
+        # standalone은 `airflow` 명령을 PATH에서 찾습니다.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    with (home / "standalone.log").open("wb") as log:
+        began = time.monotonic()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "airflow", "standalone"], env=env, cwd=home, stdout=log, stderr=log
+        )
+    root = psutil.Process(child.pid)
+    try:
+        seconds = wait_healthy(port, began, lambda: child.poll() is not None)
+        time.sleep(IDLE_SECONDS)
+        return weigh(seconds, [root, *root.children(recursive=True)])
+    finally:
+        family = [root, *root.children(recursive=True)]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        for process in psutil.wait_procs(family, timeout=10)[1]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        child.wait()
+
+
+def wait_healthy(port: int, began: float, is_dead: Callable[[], bool], limit: float = 180) -> float:
+    """네 구성 요소가 모두 건강해질 때까지 걸린 시간(초)."""
+    while time.monotonic() - began < limit:
+        if is_dead():
+            raise SystemExit("시작하다 끝났습니다.")
+        with suppress(httpx.HTTPError):
+            health = httpx.get(f"http://127.0.0.1:{port}/api/v2/monitor/health", trust_env=False).json()
+            if all(health[part]["status"] == "healthy" for part in PARTS):
+                return time.monotonic() - began
+        time.sleep(0.1)
+    raise SystemExit(f"{limit:g}초 안에 준비되지 않았습니다.")
+
+
+def weigh(seconds: float, processes: Iterable[psutil.Process]) -> Measured:
+    """메모리(MB)를 더합니다."""
+    total = warm = 0.0
+    for process in processes:
+        with suppress(psutil.Error):
+            size = process.memory_full_info().pss / 1e6
+            total += size
+            if "mlops_lab.runner.warm" in process.cmdline():
+                warm += size
+    return Measured(seconds, total, warm)
+
+
+def row(name: str, unit: str, ours: list[float], peer: list[float]) -> Row:
+    """중앙값과 비율."""
+    mine, other = statistics.median(ours), statistics.median(peer)
+    return Row(name, round(mine, 2), round(other, 2), PEER, unit, round(other / mine, 2))
+
+
+def main() -> None:
+    """번갈아 재고, 찍고, `build/bench-stack.json`에 씁니다."""
+    parser = argparse.ArgumentParser(
+        prog="make bench-stack", description="Airflow를 띄우는 두 길을 나란히 잽니다."
+    )
+    parser.add_argument("--repeat", type=int, default=3, help="되풀이할 수(기본 3)")
+    repeat = parser.parse_args().repeat
+    work = ROOT / "build" / "bench-stack"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    ours, peer = [], []
+    for number in range(repeat):
+        ours.append(measure_ours(work / f"ours-{number}"))
+        peer.append(measure_peer(work / f"peer-{number}"))
+        print(f"{number + 1}/{repeat}  우리 {ours[-1]}  상대 {peer[-1]}", flush=True)
+    rows = [
+        row("네 구성 요소가 모두 건강해지기까지", "초", [m.seconds for m in ours], [m.seconds for m in peer]),
+        row("쉬고 있을 때의 메모리(PSS)", "MB", [m.memory for m in ours], [m.memory for m in peer]),
+        row(
+            "그 가운데 예열 프로세스를 뺀 것",
+            "MB",
+            [m.memory - m.warm for m in ours],
+            [m.memory - m.warm for m in peer],
+        ),
+    ]
+    target = ROOT / "build" / "bench-stack.json"
+    temporary = target.with_suffix(".tmp")
+    body = {"rows": [asdict(each) for each in rows]}
+    temporary.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    temporary.replace(target)
+    for each in rows:
+        print(
+            f"{each.name}: 우리 {each.ours:,.2f}{each.unit}, {each.peer_name} {each.peer:,.2f}{each.unit}, "
+            f"비율 {each.ratio:.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,258 @@
+"""이 컴퓨터에서 Airflow와 노트북이 잘 돌 수 있는지 살펴봅니다.
+
+검사는 본 값을 받아 판단하는 함수입니다. `doctor()`가 이 컴퓨터의 값을 넣어 차례로 부릅니다.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+
+from mlops_lab.stack import _config, _processes
+from mlops_lab.stack._config import Layout
+from mlops_lab.stack._errors import StackError
+
+_GIB = 1024**3
+_MIN_MEMORY = 3.5 * _GIB  # Airflow의 문서는 4 GB를 말합니다. 커널이 쓰는 몫을 빼고 보이는 컴퓨터가 많습니다.
+_MIN_AVAILABLE = 1 * _GIB
+_MIN_FREE = 2 * _GIB
+_KOREAN = "가"
+_FONTS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Check:
+    """검사 하나입니다.
+
+    name:   검사의 이름(python, memory, ...)
+    seen:   본 것
+    remedy: 고치는 방법. 문제가 없으면 None
+    """
+
+    name: str
+    seen: str
+    remedy: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.remedy is None
+
+
+def doctor(home: Path | str | None = None, project: Path | str | None = None) -> list[Check]:
+    """모든 검사를 합니다. project는 requirements.txt가 있는 폴더이며, 없으면 현재 폴더입니다."""
+    place = _config.layout(home)
+    folder = Path(project or Path.cwd()).absolute()
+    memory = psutil.virtual_memory()
+    existing = next(path for path in (place.home, *place.home.parents) if path.is_dir())
+    checks: dict[str, Callable[[], Check]] = {
+        "python": lambda: check_python(sys.version_info[:2]),
+        "memory": lambda: check_memory(memory.total, memory.available),
+        "disk": lambda: check_disk(shutil.disk_usage(existing).free, place.home),
+        "ports": lambda: check_ports(place),
+        "font": lambda: check_font(_FONTS),
+        "kernel": check_kernel,
+        "wsl": lambda: check_wsl(platform.release(), folder),
+        "database": lambda: check_database(place),
+        "lock": lambda: check_lock(folder / "requirements.txt"),
+    }
+    return [_run(name, check) for name, check in checks.items()]
+
+
+def _run(name: str, check: Callable[[], Check]) -> Check:
+    """검사 하나가 뜻밖의 오류로 끝나도 나머지를 마저 봅니다."""
+    try:
+        return check()
+    except Exception as error:
+        return Check(name, f"살펴보지 못했습니다({type(error).__name__}: {error})", _REINSTALL)
+
+
+_REINSTALL = "패키지가 빠졌거나 깨진 것 같습니다. 프로젝트 폴더에서 `make clean setup`을 실행해 주세요."
+
+
+def check_python(version: tuple[int, ...]) -> Check:
+    """Python의 판입니다. 3.11부터 3.13까지 씁니다."""
+    seen = f"Python {version[0]}.{version[1]}"
+    if (3, 11) <= version[:2] <= (3, 13):
+        return Check("python", seen)
+    return Check(
+        "python",
+        seen,
+        "Python 3.11, 3.12, 3.13 가운데 하나를 설치하고 `make clean`, `make PYTHON=python3.11 setup`을 실행해 주세요.",
+    )
+
+
+def check_memory(total: int, available: int) -> Check:
+    """메모리(바이트)입니다. 모두 3.5 GiB, 지금 쓸 수 있는 것 1 GiB가 있어야 합니다."""
+    seen = f"모두 {total / _GIB:.1f} GiB, 쓸 수 있는 것 {available / _GIB:.1f} GiB"
+    if total < _MIN_MEMORY:
+        return Check(
+            "memory",
+            seen,
+            "메모리가 4 GB 이상인 컴퓨터가 필요합니다. WSL이라면 Windows의 %UserProfile%\\.wslconfig에 "
+            "[wsl2] 아래 memory=4GB를 적고 `wsl --shutdown`을, Docker라면 메모리 한도를 4 GB로 올려 주세요.",
+        )
+    if available < _MIN_AVAILABLE:
+        return Check(
+            "memory",
+            seen,
+            "1 GiB가 남아야 합니다. 쓰지 않는 브라우저 탭, 노트북 커널, 프로그램을 닫아 주세요.",
+        )
+    return Check("memory", seen)
+
+
+def check_disk(free: int, home: Path) -> Check:
+    """작업 폴더가 있는 디스크에 남은 공간(바이트)입니다. 2 GiB가 있어야 합니다."""
+    seen = f"남은 공간 {free / _GIB:.1f} GiB ({home})"
+    if free >= _MIN_FREE:
+        return Check("disk", seen)
+    return Check(
+        "disk",
+        seen,
+        "2 GiB가 남아야 합니다. 공간을 비우거나(지난 실행은 `mlops-lab reset`이 옮겨 둔 "
+        f"{home.name}.previous에 있습니다) MLOPS_LAB_HOME을 다른 디스크로 정해 주세요.",
+    )
+
+
+def check_ports(place: Layout) -> Check:
+    """Airflow가 쓸 포트입니다. 8080번이 쓰이고 있어도 다른 빈 포트가 있으면 됩니다."""
+    record = _processes.load(place.record)
+    if record and any(_processes.listens(process, record.port) for process in record.components):
+        return Check("ports", f"이 폴더의 Airflow가 {record.port}번을 쓰고 있습니다")
+    try:
+        port = _config.find_port()
+        with (
+            socket.create_server((_config.HOST, port)),
+            socket.create_connection((_config.HOST, port), timeout=5),
+        ):
+            pass
+    except (StackError, OSError) as error:
+        return Check(
+            "ports",
+            f"{_config.HOST}에서 포트를 열고 연결할 수 없습니다: {error}",
+            "`ip addr show lo`에 UP이 없으면 `sudo ip link set lo up`으로 켜 주세요. 켜져 있다면 방화벽이나 보안 프로그램이 "
+            "막고 있는지, 쓰지 않는 서버가 포트를 모두 차지하고 있는지 보아 주세요.",
+        )
+    if port == _config.PORT:
+        return Check("ports", f"{port}번이 비어 있습니다")
+    return Check("ports", f"{_config.PORT}번은 다른 프로그램이 쓰고 있어 {port}번을 쓰게 됩니다")
+
+
+def check_font(folder: Path) -> Check:
+    """그림에 쓸 한글 글꼴입니다. folder(아래 폴더도 봅니다)에 한글이 든 글꼴 파일이 있어야 합니다."""
+    from matplotlib.ft2font import FT2Font
+
+    for path in sorted(folder.rglob("*.ttf")):
+        try:
+            if FT2Font(str(path)).get_char_index(ord(_KOREAN)):
+                return Check("font", path.stem)
+        except (OSError, RuntimeError):
+            continue
+    return Check(
+        "font",
+        "한글 글꼴을 찾지 못해 그림의 한글이 네모로 나옵니다",
+        "`git checkout -- mlops_lab/lesson/fonts`로 글꼴을 되살리거나 mlops-lab을 다시 설치해 주세요.",
+    )
+
+
+def check_kernel() -> Check:
+    """노트북의 `python3` 커널입니다. 이 환경의 파이썬이어야 합니다."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    spec = KernelSpecManager().get_kernel_spec("python3")
+    # 이름만 적힌 것은 jupyter_client가 지금의 파이썬으로 바꿉니다.
+    program = spec.argv[0]
+    if "/" not in program or Path(program).parent == Path(sys.executable).parent:
+        return Check("kernel", f"python3 커널이 이 환경의 파이썬입니다({sys.executable})")
+    return Check(
+        "kernel",
+        f"python3 커널이 다른 파이썬을 가리킵니다: {program}\n커널의 자리: {spec.resource_dir}",
+        "`jupyter kernelspec remove python3`으로 그것을 지우거나 "
+        f"`{sys.executable} -m ipykernel install --user`로 이 환경의 것으로 바꿔 주세요.",
+    )
+
+
+def check_wsl(release: str, project: Path) -> Check:
+    """WSL이면 판이 2이고 프로젝트가 Windows의 디스크(/mnt/c)에 있지 않아야 합니다. release는 `uname -r`입니다."""
+    if "microsoft" not in release.lower():
+        return Check("wsl", "WSL이 아닙니다")
+    if "wsl2" not in release.lower():
+        return Check(
+            "wsl",
+            f"WSL 1입니다({release})",
+            "WSL 2가 필요합니다. Windows의 PowerShell에서 `wsl --set-version <배포판> 2`를 실행해 주세요. 이름은 `wsl -l -v`로 봅니다.",
+        )
+    if re.match(r"/mnt/[a-z](/|$)", str(project)):
+        return Check(
+            "wsl",
+            f"프로젝트가 Windows의 디스크에 있습니다: {project}",
+            "느리고 파일 권한과 잠금이 지켜지지 않습니다. 프로젝트를 리눅스의 홈 폴더(예: ~/mlops-lab)로 옮겨 주세요.",
+        )
+    return Check("wsl", f"WSL 2입니다({release})")
+
+
+def check_database(place: Layout) -> Check:
+    """Airflow의 데이터베이스가 열리고, 지금의 Airflow에 맞는 판인지 봅니다."""
+    path = place.airflow / "airflow.db"
+    if not path.exists():
+        return Check("database", "아직 없습니다. `mlops-lab up`이 만듭니다")
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30)) as database:
+            (result,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        result = str(error)
+    if result != "ok":
+        return Check(
+            "database",
+            f"{path}을(를) 읽을 수 없습니다: {result}",
+            "`mlops-lab reset`으로 옮겨 두고 새로 시작해 주세요. 지난 실행 기록은 <작업 폴더>.previous에 남습니다.",
+        )
+    command = [sys.executable, "-m", "airflow", "db", "check-migrations", "--migration-wait-timeout", "0"]
+    ran = subprocess.run(
+        command, env=_config.environment(place), cwd=place.airflow, capture_output=True, check=False
+    )
+    if ran.returncode:
+        return Check(
+            "database",
+            f"{path}이(가) 설치된 Airflow의 것이 아닙니다(옛 판이거나 만들다 말았습니다)",
+            "`mlops-lab down` 뒤에 `mlops-lab up`을 하면 지금 판으로 올립니다. 그래도 안 되면 `mlops-lab reset`을 해 주세요.",
+        )
+    return Check("database", "열리고, 설치된 Airflow에 맞습니다")
+
+
+def check_lock(requirements: Path) -> Check:
+    """설치된 패키지가 requirements.txt와 같은지 봅니다."""
+    from packaging.requirements import Requirement
+
+    if not requirements.is_file():
+        return Check("lock", f"{requirements}이(가) 없어 견주지 않았습니다")
+    wrong = []
+    pinned = re.findall(r"^[a-zA-Z0-9].*?(?=\s*\\?$)", requirements.read_text("utf-8"), re.M)
+    for requirement in map(Requirement, pinned):
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            version = "없음"
+        if version == "없음" or not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{requirement.name} {version}(고정된 판 {str(requirement.specifier)[2:]})")
+    if not wrong:
+        return Check("lock", f"패키지 {len(pinned)}개가 requirements.txt와 같습니다")
+    shown = ", ".join(wrong[:5]) + (f" 외 {len(wrong) - 5}개" if len(wrong) > 5 else "")
+    return Check(
+        "lock",
+        f"requirements.txt와 다른 패키지가 있습니다: {shown}",
+        f"`{sys.executable} -m pip install --require-hashes -r {requirements}`로 고정된 판을 다시 설치해 주세요.",
+    )
