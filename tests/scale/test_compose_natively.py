@@ -109,6 +109,9 @@ def test_two_months_on_two_workers(composed: Composed, client: Client) -> None:
     for worker in composed.containers["airflow-worker"]:
         assert "execute_workload" in worker.log.read_text("utf-8"), worker.tail()
 
+    # 예열 프로세스는 작업자마다 따로 있습니다. 함께 쓰는 작업 폴더에는 소켓을 두지 않습니다.
+    assert not (composed.volume("./workspace/compose") / "warm").exists()
+
     # 모델은 MLflow 서비스에 등록되었습니다.
     answer = httpx.get(
         f"http://127.0.0.1:{composed.ports[5000]}/api/2.0/mlflow/registered-models/alias",
