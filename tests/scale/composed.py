@@ -168,7 +168,7 @@ class Container:
         text = self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
         return f"[{self.name}]\n" + "\n".join(text.splitlines()[-lines:])
 
-    def wait_completed(self, timeout: float = 180.0) -> None:
+    def wait_completed(self, timeout: float = 300.0) -> None:
         assert self.process is not None
         assert self.process.wait(timeout) == 0, self.tail()
 
@@ -181,7 +181,7 @@ class Container:
         )
         return done.returncode == 0
 
-    def wait_healthy(self, timeout: float = 180.0) -> None:
+    def wait_healthy(self, timeout: float = 300.0) -> None:
         deadline = time.monotonic() + timeout
         while not self.is_healthy():
             assert self.process is not None
@@ -206,11 +206,11 @@ class Container:
                     found.append(process)
         return found
 
-    def kill_but_not_the_kernels(self) -> None:
+    def kill_but_not_the_kernels(self) -> set[int]:
         """작업자의 프로세스를 모두 SIGKILL로 죽입니다. 예열 프로세스와 커널은 건드리지 않습니다.
 
         컨테이너가 죽으면 그 안의 모든 것이 함께 죽습니다. 여기에서는 더 나쁜 경우를 만들어, 남은 커널이 스스로
-        사라지는지 봅니다.
+        사라지는지 봅니다. 건드리지 않은 프로세스의 번호를 돌려줍니다.
         """
         spared: set[int] = set()
         family = self.family()
@@ -224,6 +224,7 @@ class Container:
                     process.send_signal(signal.SIGKILL)
         assert self.process is not None
         self.process.wait(30)
+        return spared
 
 
 class Composed:
