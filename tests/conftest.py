@@ -43,7 +43,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    shared = {"tests/airflow/": "airflow", "tests/faults/": "airflow", "tests/unit/flights/": "flights"}
+    shared = {f"tests/{lane}/": "airflow" for lane in ("airflow", "faults", "scale")}
+    shared["tests/unit/flights/"] = "flights"
 
     class Shared(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:

@@ -17,5 +17,8 @@ from mlops_lab.airflow.warmup import warm_up
 
 @worker_init.connect
 def on_worker_init(**_: Any) -> None:
-    """작업자가 자식을 fork하기 전에 Celery가 부릅니다."""
-    warm_up()
+    """작업자가 자식을 fork하기 전에 Celery가 부릅니다.
+
+    여러 작업자가 작업 폴더 하나를 함께 쓰므로, 남의 예열 프로세스와 섞이지 않게 자기만의 자리에 띄웁니다.
+    """
+    warm_up(private=True)

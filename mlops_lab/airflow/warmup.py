@@ -30,8 +30,10 @@ def on_starting(component: Any) -> None:
         warm_up()
 
 
-def warm_up() -> None:
+def warm_up(*, private: bool = False) -> None:
     """이 프로세스에 papermill과 nbconvert를 읽어 두고, 커널을 fork해 줄 예열 프로세스를 띄웁니다.
+
+    `private`이면 이 프로세스의 자식만 찾을 수 있는 자리에 띄웁니다.
 
     예열 프로세스는 `[mlops_lab] preload`의 모듈을 읽습니다. `[mlops_lab] warm_kernels`가 False면 아무것도 하지 않습니다.
     """
@@ -43,7 +45,7 @@ def warm_up() -> None:
 
     names = conf.get(SECTION, "preload", fallback=",".join(warm.MODULES))
     process = warm.start(
-        path := _socket(warm),
+        path := _private_socket() if private else _socket(warm),
         [name.strip() for name in names.split(",") if name.strip()],
         kernel_environment(),
     )
@@ -58,4 +60,8 @@ def _socket(warm: Any) -> Path:
     chosen: Path | None = warm.default_socket()
     if chosen is not None and {warm.SOCKET_VARIABLE, "MLOPS_LAB_HOME"} & set(os.environ):
         return chosen
+    return _private_socket()
+
+
+def _private_socket() -> Path:
     return Path(tempfile.mkdtemp(prefix="mlops-lab-warm-")) / "kernels.sock"

@@ -1,6 +1,7 @@
 """MLflow의 실험 기록과 모델 레지스트리. 워크스페이스의 SQLite 파일 하나를 씁니다.
 
-네트워크를 쓰지 않고, 사용 통계를 보내지 않습니다. 모델은 안전한 형식(skops)으로 저장해, 열 때 아는 형식만 허락합니다.
+환경 변수 `MLOPS_LAB_MLFLOW_URI`가 있으면 그 MLflow 서버에 맡깁니다. 여러 컴퓨터가 SQLite 파일 하나를 함께 열 수는 없기
+때문입니다. 없으면 네트워크를 쓰지 않습니다. 사용 통계는 어느 쪽에서도 보내지 않습니다. 모델은 안전한 형식(skops)으로 저장해, 열 때 아는 형식만 허락합니다.
 `import mlflow`는 몇 초 걸리므로 필요한 함수 안에서만 합니다.
 """
 
@@ -24,6 +25,8 @@ from mlops_lab.flights.errors import NoModel
 MODEL_NAME = "flight-delay"
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+SERVER_VARIABLE = "MLOPS_LAB_MLFLOW_URI"
+"""MLflow 서버의 주소(예: http://mlflow:5000). mlflow가 스스로 바꾸어 적는 `MLFLOW_TRACKING_URI`는 보지 않습니다."""
 
 _TRUSTED = [
     "functools.partial",
@@ -156,10 +159,12 @@ def _mlflow(home: Path) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        address = f"sqlite:///{database(home)}"
+        server = os.environ.get(SERVER_VARIABLE)
+        address = server or f"sqlite:///{database(home)}"
         mlflow.set_tracking_uri(address)
         mlflow.set_registry_uri(address)
         if mlflow.get_experiment_by_name(MODEL_NAME) is None:
-            mlflow.create_experiment(MODEL_NAME, artifact_location=(folder / "artifacts").as_uri())
+            location = None if server else (folder / "artifacts").as_uri()  # 서버는 자기 자리에 둡니다.
+            mlflow.create_experiment(MODEL_NAME, artifact_location=location)
         mlflow.set_experiment(MODEL_NAME)
         yield mlflow
