@@ -38,7 +38,13 @@ with DAG(
     "file_sensor",
     description="파일 하나를 세 가지 방식으로 기다립니다",
     max_active_runs=1,
-    default_args={"env": {"BATCH": str(BATCH)}, "append_env": True},
+    default_args={
+        "env": {"BATCH": str(BATCH)},
+        "append_env": True,
+        # 스케줄러가 몹시 바쁘면 막 깨어난 센서를 실패로 잘못 보기도 합니다. 그때는 다시 기다립니다.
+        "retries": 2,
+        "retry_delay": timedelta(seconds=5),
+    },
     tags=["09"],
     doc_md=DESCRIPTION,
 ):

@@ -16,7 +16,7 @@ DESCRIPTION = """
 두 DAG의 크론은 같습니다. 달마다 1일 0시, 서울 시각입니다.
 
 - `trigger_at`(`CronTriggerTimetable`): 그 시각에 실행합니다. 데이터 구간의 시작과 종료가 **같습니다**.
-  크론 문자열만 적었을 때 쓰이는 타임테이블입니다.
+  크론 문자열만 적었을 때 쓰이는 시간표(timetable)입니다.
 - `data_interval`(`CronDataIntervalTimetable`): 한 달이 **끝난 뒤에** 그 한 달의 몫을 실행합니다.
 
 템플릿의 시각은 **UTC**입니다. 서울의 2월 1일 0시는 UTC로 1월 31일 15시이므로, `ds`는 하루 전 날짜가 됩니다.
