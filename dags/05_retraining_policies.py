@@ -14,6 +14,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 with DAG(
     "retraining_policies",
+    description="재학습 정책 네 가지를 열 달의 자료로 견줍니다",
     schedule=None,
     max_active_runs=1,
     tags=["항공편", "노트북"],

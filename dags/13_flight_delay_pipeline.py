@@ -82,6 +82,7 @@ def decide(drift: dict[str, Any], performance: dict[str, Any]) -> str:
 
 with DAG(
     "flight_delay",
+    description="항공편 지연 모델을 한 달에 한 번 돌봅니다",
     schedule=CronDataIntervalTimetable("0 0 1 * *", timezone=SEOUL),
     start_date=pendulum.datetime(2013, 3, 1, tz=SEOUL),
     end_date=pendulum.datetime(2013, 12, 1, tz=SEOUL),
