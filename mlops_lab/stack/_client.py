@@ -12,7 +12,8 @@ import httpx
 from mlops_lab.stack._errors import ApiError, StackError
 
 _RETRIED = frozenset({502, 503, 504})
-_LOCKED = "database is locked"
+_BUSY_DATABASE = ("database is locked", "database error")
+"""SQLite의 잠금을 기다리다 만 것. Airflow는 까닭을 가리고 "Database error"라고만 답하기도 합니다."""
 FINISHED = frozenset({"success", "failed"})
 """DAG 실행이 더 바뀌지 않는 상태입니다."""
 
@@ -75,7 +76,7 @@ class Client:
             problem, status = _detail(response), response.status_code
             if status == httpx.codes.UNAUTHORIZED and self._token:
                 self._token = ""
-            elif not (status in _RETRIED or _LOCKED in problem.lower()):
+            elif not (status in _RETRIED or any(word in problem.lower() for word in _BUSY_DATABASE)):
                 break
         shown = f"HTTP {status}" if status else "응답 없음"
         raise ApiError(f"Airflow REST API 요청이 실패했습니다({shown}): {method} {path}\n{problem}", status)

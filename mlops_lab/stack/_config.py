@@ -230,8 +230,9 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
             "min_serialized_dag_update_interval": "2",
         },
         "database": {
-            # WAL은 Airflow가 켭니다. 쓰는 쪽이 겹칠 때 5초 만에 포기하지 않고 1분까지 기다립니다.
-            "sql_alchemy_conn": f"sqlite:///{place.airflow / 'airflow.db'}?timeout=60",
+            # WAL은 Airflow가 켭니다. 쓰는 쪽이 겹칠 때 5초 만에 포기하지 않되, Airflow 3.3의 API 서버가 감사 로그를 적다가
+            # 다른 요청과 서로 기다리면 이 시간만큼 멈추므로 길게 두지도 않습니다.
+            "sql_alchemy_conn": f"sqlite:///{place.airflow / 'airflow.db'}?timeout=15",
         },
         "api": {
             "host": HOST,

@@ -75,6 +75,7 @@ def test_locked_database_is_tried_again(server: Server, client: Client) -> None:
     server.answers = [
         (503, {"detail": "Database is locked. Backfill creation is not supported on SQLite"}),
         (500, {"detail": "(sqlite3.OperationalError) database is locked"}),
+        (500, {"detail": {"reason": "Database error", "statement": "hidden", "orig_error": "hidden"}}),
         (200, {"id": 7}),
     ]
     assert client.request("POST", "/backfills", json={}).json() == {"id": 7}
