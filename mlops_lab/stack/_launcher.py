@@ -20,6 +20,9 @@ _PRELOADED = (
     "airflow.api_fastapi.app",
     "airflow.api_fastapi.core_api.app",
     "airflow.api_fastapi.execution_api.app",
+    # Dag 프로세서와 API 서버가 저마다 읽던 것입니다.
+    "airflow.api_fastapi.execution_api.routes",
+    "airflow.api_fastapi.execution_api.versions",
     "airflow.cli.commands.api_server_command",
     "airflow.cli.commands.dag_processor_command",
     "airflow.cli.commands.scheduler_command",
@@ -27,9 +30,18 @@ _PRELOADED = (
     "airflow.executors.local_executor",
 )
 
+_REAP = """
+import os
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    pass
+"""
+
 
 def main(components: dict[str, list[str]], logs: Path) -> None:
-    """데이터베이스를 준비하고 구성 요소를 띄웁니다. 자식이 모두 끝나면 돌아옵니다."""
+    """데이터베이스를 준비하고 구성 요소를 띄웁니다. 돌아오지 않으며, 자식이 모두 끝나면 끝납니다."""
     for module in _PRELOADED:
         importlib.import_module(module)
     from airflow import settings
@@ -49,11 +61,10 @@ def main(components: dict[str, list[str]], logs: Path) -> None:
     sys.stdout.write(json.dumps(pids) + "\n")
     sys.stdout.flush()
     os.close(1)
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            return
+    # 남은 일은 자식을 거두는 것뿐입니다. Airflow를 읽어 둔 메모리를 내놓도록, pid와 자식은 그대로 두고 작은 프로그램이 됩니다.
+    os.execv(  # noqa: S606 - 셸을 거칠 까닭이 없습니다.
+        sys.executable, [sys.executable, "-I", "-S", "-c", _REAP, "mlops_lab.stack"]
+    )
 
 
 def _become(name: str, arguments: list[str], log: Path) -> None:
