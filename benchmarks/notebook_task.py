@@ -402,7 +402,7 @@ def main() -> None:
     shutil.rmtree(work, ignore_errors=True)
     write_notebooks(work / "notebooks")
     rows = airflow_rows(work, given.repeat, not given.no_pipeline)
-    rows += parse_rows(work, given.repeat)
+    rows += parse_rows(work, max(3, given.repeat // 2))
     rows += run_rows(work, given.repeat)
     target = ROOT / "build" / "bench.json"
     temporary = target.with_suffix(".tmp")
