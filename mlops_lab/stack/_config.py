@@ -269,7 +269,12 @@ def environment(place: Layout, extra: Mapping[str, str] | None = None) -> dict[s
 
     물려받은 AIRFLOW__ 설정은 뺍니다. 셸에 남아 있던 값이 설정을 몰래 바꾸지 못하게 하기 위해서입니다.
     """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        # 태스크 안에서 또 한 벌을 띄워도, 바깥 Airflow의 예열 프로세스의 자리를 빼앗지 않습니다.
+        if not name.startswith("AIRFLOW") and name != "MLOPS_LAB_WARM_SOCKET"
+    }
     return {
         **inherited,
         "PYTHONUNBUFFERED": "1",

@@ -130,3 +130,10 @@ def test_private_file_is_replaced_whole(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "둘"
     assert mode(path) == 0o600
     assert [item.name for item in tmp_path.iterdir()] == ["secret"]
+
+
+def test_the_warm_parent_of_an_outer_airflow_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_LAB_WARM_SOCKET", "/outer/kernels.sock")
+    assert "MLOPS_LAB_WARM_SOCKET" not in _config.environment(_config.layout(tmp_path))
