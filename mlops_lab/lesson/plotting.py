@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib import font_manager
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FONT = Path(__file__).parent / "fonts" / "NanumGothic-Regular.ttf"
 """함께 담은 나눔고딕(OFL-1.1). 라이선스 전문은 옆의 `OFL.txt`에 있습니다."""
@@ -49,4 +54,20 @@ def use_korean(font: Path = FONT) -> None:
             "figure.dpi": 100,
             "grid.alpha": 0.3,
         }
+    )
+
+
+def show(figure: Figure, alt: str) -> None:
+    """그림을 대체 텍스트와 함께 보여 주고 닫습니다.
+
+    alt: 그림을 볼 수 없는 사람에게 그림이 말하는 것을 말해 주는 글
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    image = io.BytesIO()
+    figure.savefig(image, format="png")
+    plt.close(figure)
+    display(
+        {"image/png": image.getvalue(), "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}}
     )

@@ -18,7 +18,7 @@ from mlops_lab.lesson.build import Target, find_problems, find_targets
 from mlops_lab.runner import run_notebook, warm
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGETS = find_targets(ROOT)
+TARGETS = find_targets(ROOT, "pipeline")
 
 
 def test_every_notebook_has_a_text_and_the_other_way_round() -> None:
