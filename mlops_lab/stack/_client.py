@@ -78,8 +78,14 @@ class Client:
                 self._token = ""
             elif not (status in _RETRIED or any(word in problem.lower() for word in _BUSY_DATABASE)):
                 break
-        shown = f"HTTP {status}" if status else "응답 없음"
-        raise ApiError(f"Airflow REST API 요청이 실패했습니다({shown}): {method} {path}\n{problem}", status)
+        if status is None:
+            raise ApiError(
+                f"Airflow가 답하지 않습니다(응답 없음): {method} {path}\n{problem}\n"
+                "멈추었다면 다시 시작해 주세요. 노트북에서는 connect(), 터미널에서는 mlops-lab up입니다."
+            )
+        raise ApiError(
+            f"Airflow REST API 요청이 실패했습니다(HTTP {status}): {method} {path}\n{problem}", status
+        )
 
     def get(self, path: str, **params: Any) -> Json:
         """GET 요청의 JSON 본문입니다."""
@@ -113,7 +119,7 @@ class Client:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                return self.get(f"/dags/{_part(dag_id)}")
+                return self.dag(dag_id)
             except ApiError as error:
                 if error.status != httpx.codes.NOT_FOUND:
                     raise
@@ -169,7 +175,7 @@ class Client:
             "max_active_runs": max_active_runs,
             "reprocess_behavior": reprocess,
         }
-        was_on = not self.get(f"/dags/{_part(dag_id)}")["is_paused"]
+        was_on = not self.dag(dag_id)["is_paused"]
         if was_on:
             self.pause(dag_id)
         try:
@@ -182,11 +188,50 @@ class Client:
         """DAG 실행 목록입니다. 논리적 날짜 순입니다."""
         return self.pages(f"/dags/{_part(dag_id)}/dagRuns", "dag_runs", order_by="logical_date", **filters)
 
+    def run(self, dag_id: str, run_id: str) -> Json:
+        """DAG 실행 하나입니다."""
+        return self.get(f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")
+
+    def delete_runs(self, dag_id: str) -> int:
+        """DAG를 끄고 지난 실행을 모두 지웁니다. 지운 실행의 수를 돌려줍니다. 도는 것은 먼저 실패로 끝냅니다."""
+        self.pause(dag_id)
+        found = self.runs(dag_id)
+        for run in found:
+            path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run['dag_run_id'])}"
+            if run["state"] not in FINISHED:
+                self.request("PATCH", path, json={"state": "failed"})
+            self.request("DELETE", path)
+        return len(found)
+
+    def dag(self, dag_id: str) -> Json:
+        """등록된 DAG 하나입니다.
+
+        Raises:
+            ApiError: 등록되지 않았을 때(status 404).
+        """
+        return self.get(f"/dags/{_part(dag_id)}")
+
+    def dags(self) -> list[Json]:
+        """등록된 DAG의 목록입니다."""
+        return self.pages("/dags", "dags")
+
+    def tasks(self, dag_id: str) -> list[Json]:
+        """DAG의 태스크 목록입니다. 이어지는 태스크가 `downstream_task_ids`에 있습니다."""
+        found: list[Json] = self.get(f"/dags/{_part(dag_id)}/tasks")["tasks"]
+        return found
+
     def task_instances(self, dag_id: str, run_id: str = "~", **filters: Any) -> list[Json]:
         """태스크 인스턴스 목록입니다. run_id가 `~`이면 모든 실행에서 찾습니다."""
         return self.pages(
             f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances", "task_instances", **filters
         )
+
+    def tries(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> list[Json]:
+        """태스크 인스턴스의 시도 목록입니다. 마지막 시도도 들어 있습니다."""
+        path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances/{_part(task_id)}"
+        path += f"/{map_index}/tries" if map_index >= 0 else "/tries"
+        found: list[Json] = self.get(path)["task_instances"]
+        return found
 
     def xcom(
         self, dag_id: str, run_id: str, task_id: str, key: str = "return_value", map_index: int = -1
@@ -201,6 +246,12 @@ class Client:
 
     def log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1) -> str:
         """태스크의 로그입니다. 한 줄에 한 사건입니다."""
+        return "\n".join(map(_log_line, self.log_events(dag_id, run_id, task_id, try_number, map_index)))
+
+    def log_events(
+        self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1
+    ) -> list[Json]:
+        """태스크의 로그를 사건의 목록으로 읽습니다. `event`에 글이, `logger`에 적은 곳이 있습니다."""
         path = (
             f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances/{_part(task_id)}/logs/{try_number}"
         )
@@ -211,9 +262,8 @@ class Client:
             headers={"Accept": "application/json"},
         ).json()
         content = body["content"]
-        if isinstance(content, str):
-            return content
-        return "\n".join(line if isinstance(line, str) else _log_line(line) for line in content)
+        lines = content.splitlines() if isinstance(content, str) else content
+        return [{"event": line} if isinstance(line, str) else line for line in lines]
 
     def wait(self, dag_id: str, run_id: str, timeout: float = 600.0, interval: float = 0.5) -> str:
         """DAG 실행이 끝날 때까지 기다리고 마지막 상태를 돌려줍니다.
@@ -223,7 +273,7 @@ class Client:
         """
         deadline = time.monotonic() + timeout
         while True:
-            state = str(self.get(f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")["state"])
+            state = str(self.run(dag_id, run_id)["state"])
             if state in FINISHED:
                 return state
             if time.monotonic() > deadline:

@@ -18,6 +18,10 @@ _DISK_ADVICE = {
 class StackError(RuntimeError):
     """Airflow를 시작하거나 멈추거나 들여다보지 못했습니다."""
 
+    def _render_traceback_(self) -> list[str]:
+        """노트북에서는 파이썬의 긴 자취 없이 메시지만 보입니다(IPython의 약속)."""
+        return str(self).splitlines()
+
 
 class HomeError(StackError):
     """작업 폴더(home)에 쓸 수 없습니다."""
