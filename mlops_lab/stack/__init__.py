@@ -12,10 +12,19 @@
 """
 
 from mlops_lab.stack._client import FINISHED, Client
+from mlops_lab.stack._components import start_component, stop_component
 from mlops_lab.stack._config import HOST, USERNAME, find_port, layout
+from mlops_lab.stack._database import query, tables
 from mlops_lab.stack._detached import Status, attach, status, up
 from mlops_lab.stack._doctor import Check, doctor
-from mlops_lab.stack._errors import ApiError, ComponentDiedError, HomeError, StackBusyError, StackError
+from mlops_lab.stack._errors import (
+    ApiError,
+    ComponentDiedError,
+    HomeError,
+    QueryError,
+    StackBusyError,
+    StackError,
+)
 from mlops_lab.stack._logs import follow, log_files, tail
 from mlops_lab.stack._reset import leavings, reset
 from mlops_lab.stack._stack import COMPONENTS, Stack, clear_stale, leftovers, start, stop
@@ -30,6 +39,7 @@ __all__ = [
     "Client",
     "ComponentDiedError",
     "HomeError",
+    "QueryError",
     "Stack",
     "StackBusyError",
     "StackError",
@@ -43,10 +53,14 @@ __all__ = [
     "leavings",
     "leftovers",
     "log_files",
+    "query",
     "reset",
     "start",
+    "start_component",
     "status",
     "stop",
+    "stop_component",
+    "tables",
     "tail",
     "up",
 ]

@@ -42,6 +42,10 @@ class ComponentDiedError(StackError):
     """구성 요소가 뜻하지 않게 끝났습니다."""
 
 
+class QueryError(StackError):
+    """메타데이터베이스에 물은 것이 거절되었거나 틀렸습니다."""
+
+
 class ApiError(StackError):
     """REST API가 요청을 거절했거나 응답하지 않습니다. `status`는 HTTP 상태 코드이며 응답이 없으면 None입니다."""
 
