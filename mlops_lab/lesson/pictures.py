@@ -334,7 +334,7 @@ def draw_gantt(title: str, bars: Sequence[Bar]) -> Drawing:
     final = {bar.label: look(bar.state).name for bar in bars}
     listed = ", ".join(f"{name} {final[name]}" for name in sorted(final))
     alt = (
-        f"{title}의 간트 차트. 가로축은 시간이고, 태스크마다 대기열에서 기다린 시간과 실행된 시간이 막대로 있다. "
+        f"{title}의 간트 차트. 가로축은 시간이고, 태스크마다 대기열에서 기다린 시간과 실행된 시간이 막대로 있습니다. "
         f"태스크 {len(names)}개: {listed or '없음'}."
     )
     return figure, alt
@@ -473,8 +473,8 @@ def draw_components(health: Mapping[str, str], executor: str = "LocalExecutor") 
     )
     alt = (
         f"Airflow의 구성 요소. {said}. "
-        "브라우저는 API 서버와, Dag 프로세서는 DAG 폴더와 이야기한다. "
-        "API 서버, Dag 프로세서, 스케줄러, 트리거러는 메타데이터베이스를 읽고 적는다. "
-        f"스케줄러 안의 실행기({executor})가 태스크 프로세스를 띄우고, 태스크 프로세스는 API 서버에 상태와 XCom을 알린다."
+        "브라우저는 API 서버와, Dag 프로세서는 DAG 폴더와 이야기합니다. "
+        "API 서버, Dag 프로세서, 스케줄러, 트리거러는 메타데이터베이스를 읽고 적습니다. "
+        f"스케줄러 안의 실행기({executor})가 태스크 프로세스를 띄우고, 태스크 프로세스는 API 서버에 상태와 XCom을 알립니다."
     )
     return figure, alt
