@@ -318,7 +318,7 @@ def doctor(
 def reset(
     yes: Annotated[bool, typer.Option("-y", "--yes", help="묻지 않고 합니다.")] = False,
 ) -> None:
-    """Airflow를 멈추고 첫 수업의 상태로 되돌립니다. 노트북과 DAG는 그대로 두고, 나머지는 지우지 않고 옮깁니다."""
+    """Airflow를 멈추고 첫 수업의 상태로 되돌립니다. 노트북과 프로젝트의 DAG는 그대로 두고, 나머지는 지우지 않고 옮깁니다."""
     from mlops_lab import stack
 
     with _stack_errors():

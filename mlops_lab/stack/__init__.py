@@ -14,12 +14,15 @@
 from mlops_lab.stack._client import FINISHED, Client
 from mlops_lab.stack._components import start_component, stop_component
 from mlops_lab.stack._config import HOST, USERNAME, find_port, layout
+from mlops_lab.stack._dag_errors import explain_import_error
+from mlops_lab.stack._dag_files import write_dag
 from mlops_lab.stack._database import query, tables
 from mlops_lab.stack._detached import Status, attach, status, up
 from mlops_lab.stack._doctor import Check, doctor
 from mlops_lab.stack._errors import (
     ApiError,
     ComponentDiedError,
+    DagFileError,
     HomeError,
     QueryError,
     StackBusyError,
@@ -38,6 +41,7 @@ __all__ = [
     "Check",
     "Client",
     "ComponentDiedError",
+    "DagFileError",
     "HomeError",
     "QueryError",
     "Stack",
@@ -47,6 +51,7 @@ __all__ = [
     "attach",
     "clear_stale",
     "doctor",
+    "explain_import_error",
     "find_port",
     "follow",
     "layout",
@@ -63,4 +68,5 @@ __all__ = [
     "tables",
     "tail",
     "up",
+    "write_dag",
 ]

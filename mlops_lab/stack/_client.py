@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from importlib import metadata
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from mlops_lab.stack._dag_errors import explain_import_error
 from mlops_lab.stack._errors import ApiError, StackError
 
 _RETRIED = frozenset({502, 503, 504})
 _BUSY_DATABASE = ("database is locked", "database error")
 """SQLite의 잠금을 기다리다 만 것. Airflow는 까닭을 가리고 "Database error"라고만 답하기도 합니다."""
+_RESTART = "`mlops-lab down` 뒤에 `mlops-lab up`을 하면 빈 포트에서 다시 시작합니다."
 FINISHED = frozenset({"success", "failed"})
 """DAG 실행이 더 바뀌지 않는 상태입니다."""
 
@@ -41,12 +44,34 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
+    def version(self) -> str:
+        """답하는 Airflow의 판(예: 3.3.2)입니다. 로그인하지 않아도 됩니다.
+
+        Raises:
+            ApiError: Airflow가 아닌 프로그램이 답할 때.
+        """
+        response = self._http.get("/api/v2/version")
+        try:
+            return str(response.raise_for_status().json()["version"])
+        except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
+            raise ApiError(
+                f"Airflow가 아닌 다른 프로그램이 답하고 있습니다(HTTP {response.status_code}): {self.url}\n{_RESTART}",
+                response.status_code,
+            ) from None
+
     def _authenticate(self) -> None:
+        # 암호를 보내기 전에 우리가 띄운 것과 같은 판인지 봅니다.
+        met, expected = self.version(), _expected_version()
+        if expected and met.split(".")[:2] != expected.split(".")[:2]:
+            raise ApiError(
+                f"다른 판의 Airflow가 답하고 있습니다: {self.url}\n"
+                f"만난 것은 Airflow {met}이고, 필요한 것은 Airflow {expected}입니다. {_RESTART}"
+            )
         response = self._http.post("/auth/token", json=self._login)
         if response.status_code != httpx.codes.CREATED:
             raise ApiError(
                 f"Airflow에 로그인하지 못했습니다(HTTP {response.status_code}): {self.url}\n"
-                "이 포트에 다른 Airflow가 있거나 암호 파일이 바뀌었습니다. 멈췄다가 다시 시작해 주세요.",
+                f"이 포트에 다른 Airflow {met}가 있거나 암호 파일이 바뀌었습니다. {_RESTART}",
                 response.status_code,
             )
         self._token = response.json()["access_token"]
@@ -125,7 +150,8 @@ class Client:
                     raise
             if time.monotonic() > deadline:
                 broken = "\n".join(
-                    f"{item['filename']}\n{item['stack_trace']}" for item in self.import_errors()
+                    str(explain_import_error(item["filename"], item["stack_trace"]))
+                    for item in self.import_errors()
                 )
                 hint = (
                     f"읽지 못한 DAG 파일이 있습니다.\n{broken}"
@@ -281,6 +307,14 @@ class Client:
                     f"{dag_id} {run_id} 실행이 {timeout:g}초 안에 끝나지 않았습니다. 지금 상태: {state}"
                 )
             time.sleep(interval)
+
+
+def _expected_version() -> str | None:
+    """설치된 Airflow의 판입니다. 설치되어 있지 않으면 None입니다."""
+    try:
+        return metadata.version("apache-airflow-core")
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _log_line(line: Json) -> str:

@@ -71,6 +71,11 @@ def start_component(name: str, home: Path | str | None = None, *, timeout: float
         found = _find(record, name)
         if found is not None and found.find() is not None:
             return False
+        assert record is not None
+        if name == "api-server" and _config.find_port(record.port) != record.port:
+            raise StackError(
+                f"{record.port}번 포트를 다른 프로그램이 쓰고 있습니다. `mlops-lab up`을 하면 다른 포트에서 모두 다시 시작합니다."
+            )
         start_missing(place, [name], timeout)
         return True
 

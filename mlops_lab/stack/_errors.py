@@ -46,6 +46,29 @@ class QueryError(StackError):
     """메타데이터베이스에 물은 것이 거절되었거나 틀렸습니다."""
 
 
+class DagFileError(StackError):
+    """DAG 파일이 잘못되었습니다.
+
+    kind:     filename, syntax, import, error(읽다가 난 예외), cycle, duplicate_dag, duplicate_task, no_dag, start_date,
+              timeout(다 읽지 못함), stopped(Dag 프로세서가 멈춤)
+    filename: DAG 폴더에서 본 경로
+    advice:   무엇이 잘못되었고 어떻게 고치는지
+    line:     고칠 줄. 알 수 없으면 None
+    text:     그 줄의 글
+    """
+
+    def __init__(
+        self, kind: str, filename: str, advice: str, line: int | None = None, text: str | None = None
+    ) -> None:
+        where = f"{filename} {line}번째 줄: {(text or '').strip()}" if line else filename
+        super().__init__(f"{where}\n{advice}")
+        self.kind, self.filename, self.advice, self.line, self.text = kind, filename, advice, line, text
+
+    def adding(self, sentence: str) -> DagFileError:
+        """끝에 한 문장을 더한 것입니다."""
+        return DagFileError(self.kind, self.filename, f"{self.advice}\n{sentence}", self.line, self.text)
+
+
 class ApiError(StackError):
     """REST API가 요청을 거절했거나 응답하지 않습니다. `status`는 HTTP 상태 코드이며 응답이 없으면 None입니다."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 import pytest
@@ -171,3 +175,48 @@ def test_metadata_is_read_while_airflow_writes(live: Stack) -> None:
     assert columns == ["job_type", "state"]
     assert {"SchedulerJob", "TriggererJob", "DagProcessorJob"} <= {kind for kind, _ in rows}
     assert len(stack.query("SELECT a.id FROM job a, job b, job c", limit=3)[1]) == 3
+
+
+class OtherAirflow(BaseHTTPRequestHandler):
+    """남의 옛 Airflow. 건강하다고 답합니다."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        parts = {name: {"status": "healthy"} for name in ("metadatabase", "scheduler", "dag_processor")}
+        body = {"version": "3.0.1"} if self.path.endswith("/version") else parts
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def do_POST(self) -> None:
+        self.asked.append(self.path)
+        self.send_error(401)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_other_airflow_on_our_port_is_not_taken_for_ours(live: Stack) -> None:
+    port, expected = live.port, metadata.version("apache-airflow-core")
+    stack.stop_component("api-server")
+    with ThreadingHTTPServer(("127.0.0.1", port), OtherAirflow) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        assert stack.status().components["api-server"] == "absent"
+        assert "healthy" not in stack.status().components.values()
+        attached = stack.attach()
+        assert attached is not None
+        with pytest.raises(stack.ApiError, match=rf"Airflow 3\.0\.1이고, 필요한 것은 Airflow {expected}"):
+            attached.client.get("/dags")
+        attached.client.close()
+        assert "/auth/token" not in OtherAirflow.asked  # 암호를 보내지 않았습니다.
+        with pytest.raises(stack.StackError, match=rf"{port}번 포트를 다른 프로그램이 쓰고 있습니다"):
+            stack.start_component("api-server")
+        said: list[str] = []
+        again = stack.up(live.home, live.place.dags, say=said.append)
+        other.shutdown()
+    assert f"{port}번 포트가 쓰이고 있어 {again.port}번 포트를 씁니다." in said
+    assert stack.status().components == HEALTHY
+    assert again.client.version() == expected
+    again.client.close()
