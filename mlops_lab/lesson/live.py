@@ -189,11 +189,7 @@ class Lab:
             if not files:
                 raise StackError(self._unknown(dag_id))
             if wrong := next((broken[name] for name in files if name in broken), None):
-                last = wrong["stack_trace"].strip().splitlines()[-1]
-                raise StackError(
-                    f"DAG {dag_id!r}가 적힌 파일 {Path(wrong['filename']).name}을(를) Dag 프로세서가 읽지 못했습니다.\n{last}\n"
-                    "파일을 고쳐 다시 저장해 주세요."
-                )
+                raise stack.explain_import_error(Path(wrong["filename"]).name, wrong["stack_trace"])
             if time.monotonic() > deadline:
                 raise StackError(
                     f"DAG {dag_id!r}가 {', '.join(files)}에 있지만 {_PARSE_SECONDS:g}초 동안 등록되지 않았습니다.\n"

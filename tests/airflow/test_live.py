@@ -243,8 +243,8 @@ def test_a_dag_that_is_just_written_is_waited_for(lab: Lab, stack: Stack) -> Non
     file.write_text(text + 'with DAG("late"):\n    EmptyOperator(task_id="x")\n', "utf-8")
     assert lab.wait(lab.trigger("late")).state == "성공"
 
-    file.with_name("wrong.py").write_text('nosuch("wrong")\n', "utf-8")
-    with pytest.raises(StackError, match=r"wrong\.py을\(를\) Dag 프로세서가 읽지 못했습니다.\n.*nosuch"):
+    file.with_name("wrong.py").write_text('from airflow.sdk import DAG\n\nnosuch("wrong")\n', "utf-8")
+    with pytest.raises(StackError, match=r"(?s)wrong\.py.*nosuch"):
         lab.trigger("wrong")
     file.with_name("wrong.py").unlink()
 
@@ -258,6 +258,13 @@ def test_a_stopped_component_is_seen_and_started_by_connect(lab: Lab, shown: lis
     assert set(again.health().values()) == {"정상"}
     assert isinstance(lab.query("select count(*) as n from dag"), pd.DataFrame)
     assert "dag_run" in set(lab.tables().iloc[:, 0])
+
+
+def test_a_dag_is_written_with_quotes_and_all(lab: Lab) -> None:
+    text = "from airflow.sdk import dag, task\n\n@dag\ndef written():\n    @task\n    def greet():\n"
+    text += "        return '따옴표 \\' \"'\n    greet()\n\nwritten()\n"
+    assert lab.write_dag("written.py", text) == ("written",)
+    assert lab.xcom(lab.wait(lab.trigger("written")), "greet") == "따옴표 ' \""
 
 
 def outputs(notebook: Any) -> list[Any]:
