@@ -1,8 +1,8 @@
-"""수업이 함께 쓰는 것: 답의 검사, 퀴즈, 한글 그림, 스케줄, 노트북 빌더.
+"""수업이 함께 쓰는 것: 돌고 있는 Airflow와 그 그림, 답의 검사, 퀴즈, 한글 그림, 스케줄, 노트북 빌더.
 
 노트북의 첫 셀은 여기에서 이름을 가져옵니다. 무거운 것은 그 이름을 쓸 때에 읽습니다.
 
-    from mlops_lab.lesson import check, reveal, show, use_korean
+    from mlops_lab.lesson import check, connect, reveal, show, use_korean
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ PRELOAD = ("mlops_lab.flights.preload", "mlops_lab.lesson.plotting")
 
 _WHERE = {
     "check": "checking",
+    "connect": "live",
     "reveal": "checking",
     "show": "plotting",
     "use_korean": "plotting",

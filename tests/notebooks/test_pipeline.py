@@ -53,6 +53,8 @@ def test_outputs_repeat_exactly_in_an_empty_workspace(tmp_path: Path) -> None:
         "--nbval",
         "--nbval-cell-timeout=600",
         "--nbval-kernel-name=python3",
+        # 그림의 점은 견주지 않고, 대체 텍스트만 견줍니다.
+        f"--nbval-sanitize-with={ROOT / 'tests' / 'notebooks' / 'sanitize.cfg'}",
     ]
     command += ["-p", "no:xdist", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(ROOT), "-q"]
     command += [str(target.notebook) for target in TARGETS]
