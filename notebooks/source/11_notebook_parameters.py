@@ -393,9 +393,7 @@ def told(run, name):
     except Exception as error:
         outcome = type(error).__name__
     cells = nbformat.read(folder / f"{name}.ipynb", as_version=4).cells
-    states = [
-        cell.metadata["papermill"].get("status", "pending") for cell in cells if cell.cell_type == "code"
-    ]
+    states = [cell.metadata["papermill"]["status"] for cell in cells if cell.cell_type == "code"]
     return {"부른 쪽에 알린 것": outcome, "첫째 셀": states[0], "둘째 셀": states[1], "셋째 셀": states[2]}
 
 
