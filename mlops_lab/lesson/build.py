@@ -26,6 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
+from mlops_lab.lesson.contents import ContentsError, find_lessons, write_contents
 from mlops_lab.lesson.quiz import QuizError, to_markdown
 
 CELL_TIMEOUT = 600
@@ -244,7 +245,19 @@ def main(arguments: list[str] | None = None) -> int:
     groups = [[target for target in targets if target.version == version] for version in _FOLDERS]
     with ThreadPoolExecutor(max_workers=2) as pool:
         failed = sum(pool.map(lambda group: _build_all(group, given.force), groups))
-    return min(failed, 1)
+    return min(failed + _write_contents(given.root), 1)
+
+
+def _write_contents(root: Path) -> int:
+    """README가 있으면 수업의 차례를 새로 씁니다. 쓰지 못했으면 1입니다."""
+    readme = root / "README.md"
+    try:
+        if readme.is_file() and write_contents(readme, find_lessons(root)):
+            print(f"{readme.name}: 수업의 차례를 썼습니다", flush=True)
+    except ContentsError as error:
+        print(error, flush=True)
+        return 1
+    return 0
 
 
 def _check(targets: list[Target]) -> int:
