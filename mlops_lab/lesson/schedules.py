@@ -35,16 +35,18 @@ def upcoming(schedule: Any, start: datetime, n: int = 5) -> list[Row]:
     Raises:
         ValueError: schedule을 Airflow가 읽지 못하거나 n이 1보다 작을 때.
     """
-    return [
-        {
-            "실행(서울)": _show(info.run_after, SEOUL),
-            "구간 시작(서울)": _show(info.data_interval and info.data_interval.start, SEOUL),
-            "구간 끝(서울)": _show(info.data_interval and info.data_interval.end, SEOUL),
-            "구간 시작(UTC)": _show(info.data_interval and info.data_interval.start, UTC),
-            "구간 끝(UTC)": _show(info.data_interval and info.data_interval.end, UTC),
-        }
-        for info in _infos(schedule, start, n)
-    ]
+    return [_row(info) for info in _infos(schedule, start, n)]
+
+
+def planned(timetable: dict[str, Any], start: datetime, n: int = 5) -> list[Row]:
+    """등록된 DAG의 타임테이블이 start부터 만들 DAG 실행 n개입니다. 꼴은 `upcoming`과 같습니다.
+
+    timetable: 메타데이터베이스의 `serialized_dag`에 적힌 그대로의 타임테이블
+    """
+    _import_airflow()
+    from airflow.serialization.decoders import decode_timetable
+
+    return [_row(info) for info in _walk(decode_timetable(timetable), start, n)]
 
 
 def side_by_side(schedules: Mapping[str, Any], start: datetime, n: int = 5) -> list[Row]:
@@ -57,36 +59,54 @@ def side_by_side(schedules: Mapping[str, Any], start: datetime, n: int = 5) -> l
 
 
 def _infos(schedule: Any, start: datetime, n: int) -> list[Any]:
-    """Airflow의 스케줄러가 캐치업할 때 묻는 그대로 타임테이블에 묻습니다."""
     if n < 1:
         raise ValueError(f"n은 1 이상이어야 합니다. 받은 값: {n}")
     _import_airflow()
-    import pendulum
     from airflow.exceptions import AirflowTimetableInvalid
     from airflow.sdk import DAG
     from airflow.serialization.encoders import coerce_to_core_timetable
-    from airflow.timetables.base import TimeRestriction
 
-    first = pendulum.instance(start if start.tzinfo else start.replace(tzinfo=SEOUL))
-    found: list[Any] = []
     try:
-        dag = DAG("upcoming", schedule=schedule, start_date=first, max_active_runs=1)
+        dag = DAG("upcoming", schedule=schedule, start_date=_in_seoul(start), max_active_runs=1)
         timetable = coerce_to_core_timetable(dag.timetable)
         timetable.validate()
-        asked = TimeRestriction(earliest=first, latest=None, catchup=True)
-        while len(found) < n:
-            info = timetable.next_dagrun_info_v2(
-                last_dagrun_info=found[-1] if found else None, restriction=asked
-            )
-            if info is None:
-                break
-            found.append(info)
+        return _walk(timetable, start, n)
     except (AirflowTimetableInvalid, ValueError, TypeError) as error:
         raise ValueError(
             f"스케줄 {schedule!r}을(를) Airflow가 읽지 못했습니다: {error}\n"
             '"0 0 * * *" 같은 cron 글, "@daily" 같은 프리셋, timedelta(days=3), 타임테이블 가운데 하나를 적어 주세요.'
         ) from error
+
+
+def _walk(timetable: Any, start: datetime, n: int) -> list[Any]:
+    """Airflow의 스케줄러가 캐치업할 때 묻는 그대로 타임테이블에 묻습니다."""
+    from airflow.timetables.base import TimeRestriction
+
+    asked = TimeRestriction(earliest=_in_seoul(start), latest=None, catchup=True)
+    found: list[Any] = []
+    while len(found) < n:
+        info = timetable.next_dagrun_info_v2(last_dagrun_info=found[-1] if found else None, restriction=asked)
+        if info is None:
+            break
+        found.append(info)
     return found
+
+
+def _in_seoul(moment: datetime) -> Any:
+    """시간대가 없으면 서울의 시각으로 봅니다."""
+    import pendulum
+
+    return pendulum.instance(moment if moment.tzinfo else moment.replace(tzinfo=SEOUL))
+
+
+def _row(info: Any) -> Row:
+    return {
+        "실행(서울)": _show(info.run_after, SEOUL),
+        "구간 시작(서울)": _show(info.data_interval and info.data_interval.start, SEOUL),
+        "구간 끝(서울)": _show(info.data_interval and info.data_interval.end, SEOUL),
+        "구간 시작(UTC)": _show(info.data_interval and info.data_interval.start, UTC),
+        "구간 끝(UTC)": _show(info.data_interval and info.data_interval.end, UTC),
+    }
 
 
 def _import_airflow() -> None:

@@ -13,7 +13,7 @@
 
 from mlops_lab.stack._client import FINISHED, Client
 from mlops_lab.stack._components import start_component, stop_component
-from mlops_lab.stack._config import HOST, USERNAME, find_port, layout
+from mlops_lab.stack._config import HOST, OWN_BUNDLE, USERNAME, find_port, layout
 from mlops_lab.stack._dag_errors import explain_import_error
 from mlops_lab.stack._dag_files import write_dag
 from mlops_lab.stack._database import query, tables
@@ -36,6 +36,7 @@ __all__ = [
     "COMPONENTS",
     "FINISHED",
     "HOST",
+    "OWN_BUNDLE",
     "USERNAME",
     "ApiError",
     "Check",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 from datetime import datetime
 from importlib import metadata
 from typing import Any
@@ -218,10 +219,13 @@ class Client:
         """DAG 실행 하나입니다."""
         return self.get(f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")
 
-    def delete_runs(self, dag_id: str) -> int:
-        """DAG를 끄고 지난 실행을 모두 지웁니다. 지운 실행의 수를 돌려줍니다. 도는 것은 먼저 실패로 끝냅니다."""
+    def delete_runs(self, dag_id: str, keep: Container[str] = ()) -> int:
+        """DAG를 끄고 지난 실행을 지웁니다. 지운 실행의 수를 돌려줍니다. 도는 것은 먼저 실패로 끝냅니다.
+
+        keep: 지우지 않을 run_id
+        """
         self.pause(dag_id)
-        found = self.runs(dag_id)
+        found = [run for run in self.runs(dag_id) if run["dag_run_id"] not in keep]
         for run in found:
             path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run['dag_run_id'])}"
             if run["state"] not in FINISHED:

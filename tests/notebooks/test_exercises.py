@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from importlib.util import module_from_spec, spec_from_file_location
+import runpy
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,10 @@ def said(target: Target) -> dict[str, str]:
     return found
 
 
-def wrong_answers(lesson: str) -> dict[str, list[tuple[Any, str]]]:
+def wrong_answers(lesson: str, kind: str = "WRONG") -> dict[str, list[tuple[Any, str]]]:
+    """{문제: [(답, 들어야 하는 말), ...]}. kind가 WRONG_DAGS이면 답은 DAG 파일의 글입니다(tests/airflow/test_dag_exercises.py)."""
     path = Path(__file__).parent / "wrong_answers" / f"lesson_{lesson}.py"
-    if not path.is_file():
-        return {}
-    spec = spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    answers: dict[str, list[tuple[Any, str]]] = module.WRONG
-    return answers
+    return runpy.run_path(str(path)).get(kind, {}) if path.is_file() else {}
 
 
 @pytest.mark.parametrize("target", SOLUTION, ids=lambda target: target.source.stem)
@@ -63,7 +57,9 @@ def test_every_untouched_stub_is_not_yet_solved(target: Target) -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_exercise_has_three_wrong_answers(lesson: str) -> None:
-    counts = {name: len(answers) for name, answers in wrong_answers(lesson).items()}
+    counts = Counter[str]()
+    for kind in ("WRONG", "WRONG_DAGS"):
+        counts.update({name: len(answers) for name, answers in wrong_answers(lesson, kind).items()})
     assert set(counts) == set(exercises(lesson))
     assert all(count >= 3 for count in counts.values()), counts
 

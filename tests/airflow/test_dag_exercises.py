@@ -1,0 +1,193 @@
+"""DAG를 쓰는 연습문제: 그럴듯하게 틀린 DAG를 진짜 Airflow에 쓰고, 검사가 알아보고 도움이 되는 말을 하는지 봅니다.
+
+맞는 DAG가 맞다고 나오는지는 풀어 둔 노트북이 보여 줍니다(tests/notebooks/test_exercises.py).
+"""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlops_lab.lesson import connect, progress
+from mlops_lab.lesson.checking import NotYet, Wrong, look
+from mlops_lab.lesson.dag_checks import (
+    expect_order,
+    expect_schedule,
+    expect_success,
+    expect_tasks,
+    read_dag,
+    run_to_end,
+)
+from mlops_lab.lesson.live import Lab
+from mlops_lab.stack import DagFileError, Stack, start
+
+pytestmark = pytest.mark.xdist_group("airflow")
+
+ROOT = Path(__file__).resolve().parents[2]
+WRONG = ROOT / "tests" / "notebooks" / "wrong_answers"
+
+CASES = [
+    pytest.param(path.stem[-2:], name, source, words, id=f"{name}-{number}")
+    for path in sorted(WRONG.glob("lesson_*.py"))
+    for name, answers in runpy.run_path(str(path)).get("WRONG_DAGS", {}).items()
+    for number, (source, words) in enumerate(answers)
+]
+
+HEAD = """\
+import pendulum
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+def step(name, command="true"):
+    return BashOperator(task_id=name, bash_command=command)
+"""
+DIAMOND = (
+    HEAD
+    + """
+with DAG(
+    "diamond",
+    schedule="30 7 * * *",
+    start_date=pendulum.datetime(2025, 1, 1, tz="Asia/Seoul"),
+    default_args={"owner": "learner"},
+    tags=["mine"],
+):
+    a, b, c, d = map(step, "abcd")
+    a >> [b, c] >> d
+    a >> d
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    home = tmp_path_factory.mktemp("exercises") / "작업 폴더"
+    with start(home, ROOT / "dags", port=8407) as stack:
+        yield stack
+
+
+@pytest.fixture
+def lab(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """배우는 사람의 DAG 폴더가 비어 있는 Airflow."""
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(stack.home))
+    yield connect(say=lambda _: None)
+    for path in (stack.home / "dags").glob("*.py*"):
+        path.unlink()
+
+
+def dag_id_of(lesson: str, exercise: str) -> str:
+    """수업의 글이 `check("07-2", "dag_id")`로 넘기는 dag_id."""
+    (source,) = (ROOT / "notebooks" / "source").glob(f"{lesson}_*.py")
+    found = re.search(rf'^check\("{exercise}", "(\w+)"\)', source.read_text("utf-8"), re.MULTILINE)
+    assert found, f'{source.name}에 check("{exercise}", "dag_id")가 없습니다'
+    return found[1]
+
+
+@pytest.mark.parametrize(("lesson", "exercise", "source", "words"), CASES)
+def test_a_wrong_dag_is_refused_with_words_that_help(
+    lab: Lab, lesson: str, exercise: str, source: str, words: str, request: pytest.FixtureRequest
+) -> None:
+    dag_id = dag_id_of(lesson, exercise)
+    name = re.sub(r"\W", "_", request.node.name) + ".py"  # 앞 시험이 쓴 판과 섞이지 않습니다.
+    try:
+        lab.write_dag(name, source)
+    except DagFileError as error:
+        heard = str(error)  # 읽지 못하는 파일은 `%%write_dag`가 까닭을 말합니다.
+    else:
+        lab.forget(dag_id)
+        outcome = look(exercise, dag_id)
+        assert outcome.state != progress.PASSED, outcome
+        heard = repr(outcome)
+    assert words in heard
+    assert "검사하다가" not in heard, "검사가 미처 생각하지 못한 답입니다"
+
+
+def test_what_is_registered_is_read(lab: Lab) -> None:
+    with pytest.raises(NotYet, match="`diamond`가 아직 없습니다"):
+        read_dag("diamond")
+    with pytest.raises(NotYet, match="아직 없습니다"):
+        read_dag("first_dag")  # 수업이 준 것은 배우는 사람의 것이 아닙니다.
+    lab.write_dag("diamond.py", DIAMOND)
+    with pytest.raises(NotYet, match="여러분이 쓴 DAG: `diamond`"):
+        read_dag("diamonds")
+    with pytest.raises(Wrong, match="DAG 객체가 아니라"):
+        read_dag(any)
+    dag = read_dag("diamond")
+    assert (dag.owners, dag.tags, dag.catchup, dag.end_date) == (["learner"], ["mine"], False, None)
+    assert dag.start_date is not None
+    assert f"{dag.start_date:%F %H:%M}" == "2025-01-01 00:00"
+    assert [row["실행(서울)"] for row in dag.first_runs(2)] == [
+        "2025-01-01(수) 07:30",
+        "2025-01-02(목) 07:30",
+    ]
+
+
+def test_structure_is_compared_by_what_it_means(lab: Lab) -> None:
+    lab.write_dag("diamond.py", DIAMOND)
+    dag = read_dag("diamond")
+    expect_tasks(dag, "abcd")
+    expect_order(dag, {"b": "a", "c": "a", "d": "bc"})
+    expect_schedule(dag, "30 7 * * 0-6", expected="", hint="")
+    for names, words in (("abc", "더 있는 태스크: `d`"), ("abcde", "없는 태스크: `e`")):
+        with pytest.raises(Wrong) as wrong:
+            expect_tasks(dag, names)
+        assert words in wrong.value.hint
+    orders: list[tuple[dict[str, Any], str]] = [
+        ({"b": "a", "c": "b", "d": "c"}, "`c` 태스크가 `b` 태스크를 기다리지 않습니다"),
+        ({"c": "a", "d": "bc"}, "`b` 태스크가 `a` 태스크를 기다립니다"),
+    ]
+    for waits, words in orders:
+        with pytest.raises(Wrong) as wrong:
+            expect_order(dag, waits)
+        assert words in wrong.value.saw
+    with pytest.raises(Wrong) as wrong:
+        expect_schedule(dag, "0 7 * * *", expected="", hint="")
+    assert "2025-01-01(수) 07:30, 2025-01-02(목) 07:30" in wrong.value.saw
+
+    lab.write_dag("plain.py", HEAD + '\nwith DAG("plain"):\n    step("a")\n')
+    with pytest.raises(Wrong, match="사람이 실행시켜야만"):
+        expect_schedule(read_dag("plain"), "0 7 * * *", expected="", hint="")
+    utc = 'with DAG("utc", schedule="0 7 * * *", start_date=pendulum.datetime(2025, 1, 1)):\n    step("a")\n'
+    lab.write_dag("utc.py", f"{HEAD}\n{utc}")
+    with pytest.raises(Wrong, match="시간대가 UTC입니다"):
+        expect_schedule(read_dag("utc"), "0 7 * * *", expected="", hint="")
+
+
+def test_a_check_runs_the_dag_and_leaves_no_trace_of_its_own(lab: Lab) -> None:
+    """꺼져 있던 DAG는 다시 꺼지고, 켜진 동안 스케줄러가 만든 실행은 사라지고, 배우는 사람의 실행은 남습니다."""
+
+    def run_ids() -> set[str]:
+        return {run.run_id for run in lab.runs("diamond")}
+
+    lab.write_dag("diamond.py", DIAMOND)
+    lab.forget("diamond")
+    run = run_to_end(read_dag("diamond"))
+    expect_success(run)
+    assert lab.client.dag("diamond")["is_paused"]
+    assert run_ids() == {run.run_id}
+
+    learners = lab.wait(lab.trigger("diamond", logical_date="2025-02-01"))
+    again = run_to_end(read_dag("diamond"))
+    assert not lab.client.dag("diamond")["is_paused"]
+    assert run_ids() >= {run.run_id, learners.run_id, again.run_id}
+    lab.forget("diamond")
+
+
+def test_a_failed_run_says_what_the_task_said_last(lab: Lab) -> None:
+    lab.write_dag(
+        "fails.py", HEAD + '\nwith DAG("fails"):\n    step("a", "echo 무게를 못 찾음; exit 3") >> step("b")\n'
+    )
+    run = run_to_end(read_dag("fails"))
+    with pytest.raises(Wrong, match=r"`a` 태스크가 실패했습니다: AirflowException.*exit code 3"):
+        expect_success(run)
+
+
+def test_a_run_that_does_not_end_is_told(lab: Lab) -> None:
+    lab.write_dag("endless.py", HEAD + '\nwith DAG("endless"):\n    step("a", "sleep 600")\n')
+    with pytest.raises(Wrong, match="끝나지 않았습니다"):
+        run_to_end(read_dag("endless"), timeout=0)
+    lab.forget("endless")
