@@ -166,7 +166,8 @@ def _print_drift(result: Any) -> None:
     from rich.table import Table
 
     words = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
-    console = Console(highlight=False, markup=False)
+    # Jupyter는 FORCE_COLOR를 켜 둡니다. 파일이나 노트북으로 가는 글에는 색의 부호를 넣지 않습니다.
+    console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
     if not console.is_terminal:
         console.width = 120
     for fault in result.faults:
