@@ -43,7 +43,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    shared = {f"tests/{lane}/": "airflow" for lane in ("airflow", "faults", "scale")}
+    shared = {f"tests/{lane}/": "airflow" for lane in ("airflow", "browser", "faults", "scale")}
     shared["tests/unit/flights/"] = "flights"
 
     class Shared(LoadScopeScheduling):
