@@ -5,7 +5,8 @@
 씁니다.
 
 - 시작: 명령을 친 때부터 `/api/v2/monitor/health`가 네 구성 요소를 모두 건강하다고 할 때까지
-- 메모리: 그 뒤 20초를 쉬고 나서, 딸린 모든 프로세스의 비례 집합 크기(PSS)의 합
+- 메모리: 그 뒤 20초와 2분을 쉬고 나서, 딸린 모든 프로세스의 비례 집합 크기(PSS)의 합. 두 번 재는 것은 파이썬의 가비지
+  컬렉션이 나누어 쓰던 메모리를 복사하는 데 1, 2분이 걸리기 때문입니다
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from mlops_lab.stack import find_port, leftovers, stop
 ROOT = Path(__file__).resolve().parent.parent
 PEER = "airflow standalone"
 WORKERS = "4"
-IDLE_SECONDS = 20
+IDLE_SECONDS = (20, 120)
 PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 UP = (
     "import json, sys; from mlops_lab.stack import up; "
@@ -54,10 +55,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """한 번 시작해 잰 것. warm은 memory에 든 예열 프로세스의 몫입니다."""
+    """한 번 시작해 잰 것. memory는 IDLE_SECONDS마다의 MB이고, warm은 그 마지막에 든 예열 프로세스의 몫입니다."""
 
     seconds: float
-    memory: float
+    memory: list[float]
     warm: float
 
 
@@ -72,8 +73,9 @@ def measure_ours(home: Path) -> Measured:
         seconds = wait_healthy(port, began, lambda: child.poll() not in (None, 0))
         if child.wait() != 0:
             raise SystemExit("up()이 실패했습니다.")
-        time.sleep(IDLE_SECONDS)
-        return weigh(seconds, [psutil.Process(pid) for pid in leftovers(home)])
+        return weigh(
+            seconds, lambda: [psutil.Process(pid) for pid in leftovers(home) if psutil.pid_exists(pid)]
+        )
     finally:
         stop(home)
 
@@ -105,8 +107,7 @@ def measure_peer(home: Path) -> Measured:
     root = psutil.Process(child.pid)
     try:
         seconds = wait_healthy(port, began, lambda: child.poll() is not None)
-        time.sleep(IDLE_SECONDS)
-        return weigh(seconds, [root, *root.children(recursive=True)])
+        return weigh(seconds, lambda: [root, *root.children(recursive=True)])
     finally:
         family = [root, *root.children(recursive=True)]
         for process in family:
@@ -131,16 +132,20 @@ def wait_healthy(port: int, began: float, is_dead: Callable[[], bool], limit: fl
     raise SystemExit(f"{limit:g}초 안에 준비되지 않았습니다.")
 
 
-def weigh(seconds: float, processes: Iterable[psutil.Process]) -> Measured:
-    """메모리(MB)를 더합니다."""
-    total = warm = 0.0
-    for process in processes:
-        with suppress(psutil.Error):
-            size = process.memory_full_info().pss / 1e6
-            total += size
-            if "mlops_lab.runner.warm" in process.cmdline():
-                warm += size
-    return Measured(seconds, total, warm)
+def weigh(seconds: float, find: Callable[[], Iterable[psutil.Process]]) -> Measured:
+    """IDLE_SECONDS마다 메모리(MB)를 더합니다. find는 그때 딸린 프로세스를 돌려줍니다."""
+    began, memory, warm = time.monotonic(), [], 0.0
+    for idle in IDLE_SECONDS:
+        time.sleep(max(0.0, began + idle - time.monotonic()))
+        total = warm = 0.0
+        for process in find():
+            with suppress(psutil.Error):
+                size = process.memory_full_info().pss / 1e6
+                total += size
+                if "mlops_lab.runner.warm" in process.cmdline():
+                    warm += size
+        memory.append(total)
+    return Measured(seconds, memory, warm)
 
 
 def row(name: str, unit: str, ours: list[float], peer: list[float]) -> Row:
@@ -166,12 +171,20 @@ def main() -> None:
         print(f"{number + 1}/{repeat}  우리 {ours[-1]}  상대 {peer[-1]}", flush=True)
     rows = [
         row("네 구성 요소가 모두 건강해지기까지", "초", [m.seconds for m in ours], [m.seconds for m in peer]),
-        row("쉬고 있을 때의 메모리(PSS)", "MB", [m.memory for m in ours], [m.memory for m in peer]),
+        *(
+            row(
+                f"{idle}초 쉬었을 때의 메모리(PSS)",
+                "MB",
+                [m.memory[n] for m in ours],
+                [m.memory[n] for m in peer],
+            )
+            for n, idle in enumerate(IDLE_SECONDS)
+        ),
         row(
-            "그 가운데 예열 프로세스를 뺀 것",
+            "그 마지막에서 예열 프로세스를 뺀 것",
             "MB",
-            [m.memory - m.warm for m in ours],
-            [m.memory - m.warm for m in peer],
+            [m.memory[-1] - m.warm for m in ours],
+            [m.memory[-1] - m.warm for m in peer],
         ),
     ]
     target = ROOT / "build" / "bench-stack.json"

@@ -197,6 +197,10 @@ def _print_drift(result: Any) -> None:
 
 @app.command()
 def up(
+    component: Annotated[
+        str | None,
+        typer.Argument(metavar="[구성 요소]", help="멈춘 구성 요소 하나만 시작합니다.", show_default=False),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
@@ -210,6 +214,12 @@ def up(
 ) -> None:
     """Airflow를 띄워 놓습니다. 네 구성 요소가 모두 건강해지면 돌아오고, 터미널을 닫아도 계속 돕니다."""
     from mlops_lab import stack
+
+    if component is not None:
+        with _stack_errors():
+            did = stack.start_component(component)
+        print(f"{component}을(를) 시작했습니다." if did else f"{component}은(는) 이미 돌고 있습니다.")
+        return
     from mlops_lab.lesson import PRELOAD
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -224,10 +234,20 @@ def up(
 
 
 @app.command()
-def down() -> None:
+def down(
+    component: Annotated[
+        str | None,
+        typer.Argument(metavar="[구성 요소]", help="구성 요소 하나만 멈춥니다.", show_default=False),
+    ] = None,
+) -> None:
     """Airflow를 멈춥니다. 어느 터미널에서 누가 시작했든 멈춥니다."""
     from mlops_lab import stack
 
+    if component is not None:
+        with _stack_errors():
+            did = stack.stop_component(component)
+        print(f"{component}을(를) 멈췄습니다." if did else f"{component}은(는) 이미 멈춰 있습니다.")
+        return
     with _stack_errors():
         stopped = stack.stop()
     print("Airflow를 멈췄습니다." if stopped else f"돌고 있는 Airflow가 없습니다: {stack.layout().home}")
@@ -298,7 +318,7 @@ def doctor(
 def reset(
     yes: Annotated[bool, typer.Option("-y", "--yes", help="묻지 않고 합니다.")] = False,
 ) -> None:
-    """Airflow를 멈추고 첫 수업의 상태로 되돌립니다. 노트북과 DAG는 그대로 두고, 나머지는 지우지 않고 옮깁니다."""
+    """Airflow를 멈추고 첫 수업의 상태로 되돌립니다. 노트북과 프로젝트의 DAG는 그대로 두고, 나머지는 지우지 않고 옮깁니다."""
     from mlops_lab import stack
 
     with _stack_errors():

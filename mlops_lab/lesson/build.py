@@ -1,21 +1,24 @@
 """글(`notebooks/source/`)에서 실행된 노트북을 만듭니다. `python -m mlops_lab.lesson.build`로 실행합니다.
 
-바뀐 것만 다시 만듭니다. 노트북의 메타데이터에 글의 sha256을 적어 두고 견줍니다. 실행은 비어 있는 임시 워크스페이스에서
+수업의 글 하나에서 두 권이 나옵니다. 배우는 사람의 것(`notebooks/`)에는 `solution` 표의 셀이 없고, 풀어 둔 것
+(`notebooks/solutions/`)에는 `stub` 표의 셀이 없습니다. `quiz` 표의 셀은 펼쳐 보는 퀴즈가 됩니다.
+
+바뀐 것만 다시 만듭니다. 글에서 나와야 할 셀과 노트북의 셀을 견주어 압니다. 실행은 비어 있는 임시 워크스페이스에서
 하므로 누가 언제 만들어도 출력이 같습니다. 시각, 기계의 경로, 경고가 출력에 남으면 만들지 않습니다.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jupytext
 import nbformat
@@ -23,7 +26,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
+from mlops_lab.lesson.quiz import QuizError, to_markdown
+
 CELL_TIMEOUT = 600
+Version = Literal["learner", "solution", "pipeline"]
+_FOLDERS: dict[Version, str] = {"learner": "", "solution": "solutions", "pipeline": "pipeline"}
+_DROPPED: dict[Version, str] = {"learner": "solution", "solution": "stub", "pipeline": ""}
+_MARKS = {"solution", "stub", "quiz"}
+"""글에만 있는 표. 노트북에는 남기지 않습니다."""
+
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -37,21 +48,58 @@ class BuildError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """글 하나와 그것으로 만들 노트북 하나."""
+    """글 하나와 그것으로 만들 노트북 하나.
+
+    version: learner(배우는 사람의 것), solution(풀어 둔 것), pipeline(Airflow가 실행하는 것)
+    """
 
     source: Path
     notebook: Path
+    version: Version
 
     @property
-    def source_hash(self) -> str:
-        """글의 sha256. 줄 끝의 차이는 무시합니다."""
-        return hashlib.sha256(self.source.read_text(encoding="utf-8").encode("utf-8")).hexdigest()
+    def name(self) -> str:
+        """`notebooks/` 아래의 이름."""
+        return f"{_FOLDERS[self.version]}/{self.notebook.name}".lstrip("/")
 
 
-def find_targets(root: Path) -> list[Target]:
-    """`notebooks/source/pipeline/*.py`마다 하나. 이름 순서입니다."""
-    sources = sorted((root / "notebooks" / "source" / "pipeline").glob("*.py"))
-    return [Target(each, root / "notebooks" / "pipeline" / f"{each.stem}.ipynb") for each in sources]
+def find_targets(root: Path, *versions: Version) -> list[Target]:
+    """글마다 만들 노트북. 이름 순서입니다. versions를 주면 그 판만 봅니다."""
+    folder = root / "notebooks"
+    return [
+        Target(source, folder / _FOLDERS[version] / f"{source.stem}.ipynb", version)
+        for version in versions or tuple(_FOLDERS)
+        for source in sorted((folder / "source").glob("pipeline/*.py" if version == "pipeline" else "*.py"))
+    ]
+
+
+def render(target: Target) -> Any:
+    """글을 아직 실행하지 않은 노트북으로 바꿉니다.
+
+    Raises:
+        BuildError: 퀴즈의 글이 꼴에 맞지 않습니다.
+    """
+    notebook = jupytext.read(target.source)
+    cells = []
+    for number, cell in enumerate(notebook.cells):
+        tags = cell.metadata.get("tags", [])
+        if _DROPPED[target.version] in tags:
+            continue
+        cell["id"] = f"cell-{number:02d}"
+        left = [tag for tag in tags if tag not in _MARKS]
+        cell.metadata = nbformat.from_dict({"tags": left} if left else {})
+        if "quiz" in tags:
+            try:
+                cell.source = to_markdown(cell.source)
+            except QuizError as error:
+                raise BuildError(f"{target.source.name}: {error}") from error
+        if cell.cell_type == "markdown" and target.version == "solution":
+            # 한 층 아래에 있으므로 프로젝트의 다른 곳을 가리키는 주소가 한 층 깊어집니다.
+            cell.source = re.sub(r"(\]\(|src=\")\.\./", r"\1../../", cell.source)
+        cells.append(cell)
+    notebook.cells = cells
+    notebook.metadata = nbformat.from_dict(_METADATA)
+    return notebook
 
 
 def find_problems(target: Target) -> list[str]:
@@ -60,11 +108,18 @@ def find_problems(target: Target) -> list[str]:
         return ["노트북이 없습니다"]
     notebook = nbformat.read(target.notebook, as_version=4)
     problems = []
-    if notebook.metadata.get("mlops_lab", {}).get("source_sha256") != target.source_hash:
-        problems.append("글이 바뀐 뒤에 다시 만들지 않았습니다")
+    if _text(notebook) != _text(render(target)):
+        problems.append("글과 다릅니다. 글이 바뀌었거나 노트북을 손으로 고쳤습니다")
     if any(cell.source.strip() and cell.execution_count is None for cell in _code(notebook)):
         problems.append("실행하지 않은 셀이 있습니다")
     return problems + _bad_outputs(notebook)
+
+
+def _text(notebook: Any) -> list[tuple[str, str, str, list[str]]]:
+    return [
+        (cell["id"], cell.cell_type, cell.source, list(cell.metadata.get("tags", [])))
+        for cell in notebook.cells
+    ]
 
 
 def build(target: Target, home: Path) -> None:
@@ -73,33 +128,41 @@ def build(target: Target, home: Path) -> None:
     Raises:
         BuildError: 셀이 실패했거나, 되풀이할 수 없는 출력이 있습니다.
     """
-    notebook = jupytext.read(target.source)
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{number:02d}"
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+    notebook = render(target)
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         record_timing=False,
+        store_widget_state=False,
         config=Config({"KernelManager": {"transport": "ipc", "ip": f"{home}/kernel"}}),
         resources={"metadata": {"path": str(target.notebook.parent)}},
     )
     target.notebook.parent.mkdir(parents=True, exist_ok=True)
     try:
-        client.execute(env={**os.environ, "MLOPS_LAB_HOME": str(home)})
+        client.execute(env=environment(home))
     except CellExecutionError as error:
         raise BuildError(f"{target.source.name}의 셀이 실패했습니다.\n{error}") from error
-    notebook.metadata = nbformat.from_dict({**_METADATA, "mlops_lab": {"source_sha256": target.source_hash}})
     problems = _bad_outputs(notebook)
     if problems:
         raise BuildError(f"{target.source.name}의 출력을 받을 수 없습니다: {'; '.join(problems)}")
+    notebook.metadata = nbformat.from_dict(_METADATA)
     beside = target.notebook.with_name(f".{target.notebook.name}.{os.getpid()}")
     try:
         beside.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
         os.replace(beside, target.notebook)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """노트북을 실행할 환경 변수입니다. 배우는 사람의 것을 쓰지 않고, 가상 환경의 명령(mlops-lab)을 찾게 합니다."""
+    return {
+        **os.environ,
+        "MLOPS_LAB_HOME": str(home),
+        "MLOPS_LAB_QUIET": "1",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+    }
 
 
 def _code(notebook: Any) -> Iterator[Any]:
@@ -111,7 +174,10 @@ def _bad_outputs(notebook: Any) -> list[str]:
     problems = []
     for number, cell in enumerate(_code(notebook), start=1):
         for output in cell.outputs:
-            text = output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))
+            data = output.get("data", {})
+            text = output.get("text", "") + "".join(
+                str(data.get(kind, "")) for kind in ("text/plain", "text/html")
+            )
             if output.output_type == "error":
                 problems.append(f"코드 셀 {number}에 오류가 있습니다")
             elif output.get("name") == "stderr":
@@ -123,6 +189,33 @@ def _bad_outputs(notebook: Any) -> list[str]:
                     f"코드 셀 {number}의 출력에 객체의 주소가 있습니다. plt.show()로 끝내 주십시오"
                 )
     return problems
+
+
+def _build_all(targets: list[Target], force: bool) -> int:
+    """한 판의 노트북을 한 워크스페이스에서 차례로 만들고, 만들지 못한 수를 돌려줍니다."""
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="mlops-lab-build-") as folder:
+        home = Path(folder)
+        try:
+            for target in targets:
+                try:
+                    if force or find_problems(target):
+                        build(target, home)
+                        print(f"{target.name}: 만들었습니다", flush=True)
+                except BuildError as error:
+                    failed += 1
+                    print(f"{target.name}: {error}", flush=True)
+        finally:
+            stop_airflow(home)
+    return failed
+
+
+def stop_airflow(home: Path) -> None:
+    """노트북이 띄운 Airflow가 있으면 멈춥니다."""
+    if (home / "airflow").is_dir():
+        from mlops_lab import stack
+
+        stack.stop(home)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -140,21 +233,22 @@ def main(arguments: list[str] | None = None) -> int:
     targets = [t for t in find_targets(given.root) if not given.names or t.source.stem in given.names]
     if not targets:
         parser.error("만들 글이 없습니다. 프로젝트 폴더에서 실행했는지, 이름이 맞는지 보아 주십시오.")
+    if given.check:
+        return _check(targets)
+    # 판마다 워크스페이스가 따로이므로 나란히 실행해도 서로 섞이지 않습니다.
+    groups = [[target for target in targets if target.version == version] for version in _FOLDERS]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        failed = sum(pool.map(lambda group: _build_all(group, given.force), groups))
+    return min(failed, 1)
+
+
+def _check(targets: list[Target]) -> int:
     failed = 0
-    with tempfile.TemporaryDirectory(prefix="mlops-lab-build-") as home:
-        for target in targets:
-            problems = find_problems(target)
-            if given.check:
-                failed += bool(problems)
-                print(f"{target.notebook.name}: {'; '.join(problems) or '맞습니다'}")
-            elif problems or given.force:
-                try:
-                    build(target, Path(home))
-                    print(f"{target.notebook.name}: 만들었습니다", flush=True)
-                except BuildError as error:
-                    failed += 1
-                    print(error, flush=True)
-    if given.check and failed:
+    for target in targets:
+        problems = find_problems(target)
+        failed += bool(problems)
+        print(f"{target.name}: {'; '.join(problems) or '맞습니다'}")
+    if failed:
         print("`make notebooks`로 다시 만들어 주십시오.")
     return min(failed, 1)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import io
 import warnings
 from pathlib import Path
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib import font_manager
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+_CSS_PIXELS = 100
+_SCALE = 1.6
+"""화면의 1인치는 100픽셀로 보고, 그보다 이만큼 촘촘하게 그립니다. 고해상도 화면과 프로젝터에서도 또렷합니다."""
 
 FONT = Path(__file__).parent / "fonts" / "NanumGothic-Regular.ttf"
 """함께 담은 나눔고딕(OFL-1.1). 라이선스 전문은 옆의 `OFL.txt`에 있습니다."""
@@ -50,3 +59,32 @@ def use_korean(font: Path = FONT) -> None:
             "grid.alpha": 0.3,
         }
     )
+
+
+def show(figure: Figure, alt: str) -> None:
+    """그림을 대체 텍스트와 함께 보여 주고 닫습니다. 수업의 그림은 모두 이것으로 끝냅니다.
+
+    alt: 그림이 말하는 것을 보지 않고도 알 수 있게 적은 한국어 글. 다시 실행해도 같은 것만 적습니다
+
+    JupyterLab은 `image/png` 출력에 대체 텍스트를 달지 않습니다(4.6). `text/html`의 `<img alt>`만 화면 읽기 프로그램에
+    전해지므로 그렇게 냅니다. `text/plain`은 대체 텍스트 그대로입니다.
+
+    Raises:
+        ValueError: 대체 텍스트가 비어 있을 때.
+    """
+    from IPython.display import display
+
+    alt = " ".join(alt.split())
+    if not alt:
+        raise ValueError(
+            "그림에는 대체 텍스트가 있어야 합니다. show(figure, alt)의 alt에 그림이 말하는 것을 적어 주세요."
+        )
+    buffer = io.BytesIO()
+    with mpl.rc_context({"savefig.bbox": None}):
+        # 만든 프로그램의 판을 적지 않아야 같은 그림이 같은 바이트가 됩니다.
+        figure.savefig(buffer, format="png", dpi=_CSS_PIXELS * _SCALE, metadata={"Software": None})
+    plt.close(figure)
+    image = base64.b64encode(buffer.getvalue()).decode()
+    width = round(figure.get_figwidth() * _CSS_PIXELS)
+    tag = f'<img src="data:image/png;base64,{image}" width="{width}" alt="{html.escape(alt)}">'
+    display({"text/html": tag, "text/plain": alt}, raw=True)

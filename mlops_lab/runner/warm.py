@@ -259,9 +259,13 @@ def main(parent: int, path: Path, modules: Sequence[str]) -> None:
     with short_address(path) as address:
         listener.bind(address)
     listener.listen(64)
+    ours = path.stat().st_ino
     request = _serve(listener, warm, parent)
     if request is None:
-        path.unlink(missing_ok=True)
+        # 스케줄러를 다시 시작했으면 그 자리에 새 예열 프로세스의 소켓이 있습니다.
+        with contextlib.suppress(OSError):
+            if path.stat().st_ino == ours:
+                path.unlink()
     else:
         _become_kernel(request, os.getppid())
 

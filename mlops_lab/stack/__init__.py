@@ -12,10 +12,22 @@
 """
 
 from mlops_lab.stack._client import FINISHED, Client
+from mlops_lab.stack._components import start_component, stop_component
 from mlops_lab.stack._config import HOST, USERNAME, find_port, layout
+from mlops_lab.stack._dag_errors import explain_import_error
+from mlops_lab.stack._dag_files import write_dag
+from mlops_lab.stack._database import query, tables
 from mlops_lab.stack._detached import Status, attach, status, up
 from mlops_lab.stack._doctor import Check, doctor
-from mlops_lab.stack._errors import ApiError, ComponentDiedError, HomeError, StackBusyError, StackError
+from mlops_lab.stack._errors import (
+    ApiError,
+    ComponentDiedError,
+    DagFileError,
+    HomeError,
+    QueryError,
+    StackBusyError,
+    StackError,
+)
 from mlops_lab.stack._logs import follow, log_files, tail
 from mlops_lab.stack._reset import leavings, reset
 from mlops_lab.stack._stack import COMPONENTS, Stack, clear_stale, leftovers, start, stop
@@ -29,7 +41,9 @@ __all__ = [
     "Check",
     "Client",
     "ComponentDiedError",
+    "DagFileError",
     "HomeError",
+    "QueryError",
     "Stack",
     "StackBusyError",
     "StackError",
@@ -37,16 +51,22 @@ __all__ = [
     "attach",
     "clear_stale",
     "doctor",
+    "explain_import_error",
     "find_port",
     "follow",
     "layout",
     "leavings",
     "leftovers",
     "log_files",
+    "query",
     "reset",
     "start",
+    "start_component",
     "status",
     "stop",
+    "stop_component",
+    "tables",
     "tail",
     "up",
+    "write_dag",
 ]

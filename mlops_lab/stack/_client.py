@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from importlib import metadata
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from mlops_lab.stack._dag_errors import explain_import_error
 from mlops_lab.stack._errors import ApiError, StackError
 
 _RETRIED = frozenset({502, 503, 504})
 _BUSY_DATABASE = ("database is locked", "database error")
 """SQLite의 잠금을 기다리다 만 것. Airflow는 까닭을 가리고 "Database error"라고만 답하기도 합니다."""
+_RESTART = "`mlops-lab down` 뒤에 `mlops-lab up`을 하면 빈 포트에서 다시 시작합니다."
 FINISHED = frozenset({"success", "failed"})
 """DAG 실행이 더 바뀌지 않는 상태입니다."""
 
@@ -41,12 +44,34 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
+    def version(self) -> str:
+        """답하는 Airflow의 판(예: 3.3.2)입니다. 로그인하지 않아도 됩니다.
+
+        Raises:
+            ApiError: Airflow가 아닌 프로그램이 답할 때.
+        """
+        response = self._http.get("/api/v2/version")
+        try:
+            return str(response.raise_for_status().json()["version"])
+        except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
+            raise ApiError(
+                f"Airflow가 아닌 다른 프로그램이 답하고 있습니다(HTTP {response.status_code}): {self.url}\n{_RESTART}",
+                response.status_code,
+            ) from None
+
     def _authenticate(self) -> None:
+        # 암호를 보내기 전에 우리가 띄운 것과 같은 판인지 봅니다.
+        met, expected = self.version(), _expected_version()
+        if expected and met.split(".")[:2] != expected.split(".")[:2]:
+            raise ApiError(
+                f"다른 판의 Airflow가 답하고 있습니다: {self.url}\n"
+                f"만난 것은 Airflow {met}이고, 필요한 것은 Airflow {expected}입니다. {_RESTART}"
+            )
         response = self._http.post("/auth/token", json=self._login)
         if response.status_code != httpx.codes.CREATED:
             raise ApiError(
                 f"Airflow에 로그인하지 못했습니다(HTTP {response.status_code}): {self.url}\n"
-                "이 포트에 다른 Airflow가 있거나 암호 파일이 바뀌었습니다. 멈췄다가 다시 시작해 주세요.",
+                f"이 포트에 다른 Airflow {met}가 있거나 암호 파일이 바뀌었습니다. {_RESTART}",
                 response.status_code,
             )
         self._token = response.json()["access_token"]
@@ -78,8 +103,14 @@ class Client:
                 self._token = ""
             elif not (status in _RETRIED or any(word in problem.lower() for word in _BUSY_DATABASE)):
                 break
-        shown = f"HTTP {status}" if status else "응답 없음"
-        raise ApiError(f"Airflow REST API 요청이 실패했습니다({shown}): {method} {path}\n{problem}", status)
+        if status is None:
+            raise ApiError(
+                f"Airflow가 답하지 않습니다(응답 없음): {method} {path}\n{problem}\n"
+                "멈추었다면 다시 시작해 주세요. 노트북에서는 connect(), 터미널에서는 mlops-lab up입니다."
+            )
+        raise ApiError(
+            f"Airflow REST API 요청이 실패했습니다(HTTP {status}): {method} {path}\n{problem}", status
+        )
 
     def get(self, path: str, **params: Any) -> Json:
         """GET 요청의 JSON 본문입니다."""
@@ -113,13 +144,14 @@ class Client:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                return self.get(f"/dags/{_part(dag_id)}")
+                return self.dag(dag_id)
             except ApiError as error:
                 if error.status != httpx.codes.NOT_FOUND:
                     raise
             if time.monotonic() > deadline:
                 broken = "\n".join(
-                    f"{item['filename']}\n{item['stack_trace']}" for item in self.import_errors()
+                    str(explain_import_error(item["filename"], item["stack_trace"]))
+                    for item in self.import_errors()
                 )
                 hint = (
                     f"읽지 못한 DAG 파일이 있습니다.\n{broken}"
@@ -169,7 +201,7 @@ class Client:
             "max_active_runs": max_active_runs,
             "reprocess_behavior": reprocess,
         }
-        was_on = not self.get(f"/dags/{_part(dag_id)}")["is_paused"]
+        was_on = not self.dag(dag_id)["is_paused"]
         if was_on:
             self.pause(dag_id)
         try:
@@ -182,11 +214,50 @@ class Client:
         """DAG 실행 목록입니다. 논리적 날짜 순입니다."""
         return self.pages(f"/dags/{_part(dag_id)}/dagRuns", "dag_runs", order_by="logical_date", **filters)
 
+    def run(self, dag_id: str, run_id: str) -> Json:
+        """DAG 실행 하나입니다."""
+        return self.get(f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")
+
+    def delete_runs(self, dag_id: str) -> int:
+        """DAG를 끄고 지난 실행을 모두 지웁니다. 지운 실행의 수를 돌려줍니다. 도는 것은 먼저 실패로 끝냅니다."""
+        self.pause(dag_id)
+        found = self.runs(dag_id)
+        for run in found:
+            path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run['dag_run_id'])}"
+            if run["state"] not in FINISHED:
+                self.request("PATCH", path, json={"state": "failed"})
+            self.request("DELETE", path)
+        return len(found)
+
+    def dag(self, dag_id: str) -> Json:
+        """등록된 DAG 하나입니다.
+
+        Raises:
+            ApiError: 등록되지 않았을 때(status 404).
+        """
+        return self.get(f"/dags/{_part(dag_id)}")
+
+    def dags(self) -> list[Json]:
+        """등록된 DAG의 목록입니다."""
+        return self.pages("/dags", "dags")
+
+    def tasks(self, dag_id: str) -> list[Json]:
+        """DAG의 태스크 목록입니다. 이어지는 태스크가 `downstream_task_ids`에 있습니다."""
+        found: list[Json] = self.get(f"/dags/{_part(dag_id)}/tasks")["tasks"]
+        return found
+
     def task_instances(self, dag_id: str, run_id: str = "~", **filters: Any) -> list[Json]:
         """태스크 인스턴스 목록입니다. run_id가 `~`이면 모든 실행에서 찾습니다."""
         return self.pages(
             f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances", "task_instances", **filters
         )
+
+    def tries(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> list[Json]:
+        """태스크 인스턴스의 시도 목록입니다. 마지막 시도도 들어 있습니다."""
+        path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances/{_part(task_id)}"
+        path += f"/{map_index}/tries" if map_index >= 0 else "/tries"
+        found: list[Json] = self.get(path)["task_instances"]
+        return found
 
     def xcom(
         self, dag_id: str, run_id: str, task_id: str, key: str = "return_value", map_index: int = -1
@@ -201,6 +272,12 @@ class Client:
 
     def log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1) -> str:
         """태스크의 로그입니다. 한 줄에 한 사건입니다."""
+        return "\n".join(map(_log_line, self.log_events(dag_id, run_id, task_id, try_number, map_index)))
+
+    def log_events(
+        self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1
+    ) -> list[Json]:
+        """태스크의 로그를 사건의 목록으로 읽습니다. `event`에 글이, `logger`에 적은 곳이 있습니다."""
         path = (
             f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances/{_part(task_id)}/logs/{try_number}"
         )
@@ -211,9 +288,8 @@ class Client:
             headers={"Accept": "application/json"},
         ).json()
         content = body["content"]
-        if isinstance(content, str):
-            return content
-        return "\n".join(line if isinstance(line, str) else _log_line(line) for line in content)
+        lines = content.splitlines() if isinstance(content, str) else content
+        return [{"event": line} if isinstance(line, str) else line for line in lines]
 
     def wait(self, dag_id: str, run_id: str, timeout: float = 600.0, interval: float = 0.5) -> str:
         """DAG 실행이 끝날 때까지 기다리고 마지막 상태를 돌려줍니다.
@@ -223,7 +299,7 @@ class Client:
         """
         deadline = time.monotonic() + timeout
         while True:
-            state = str(self.get(f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")["state"])
+            state = str(self.run(dag_id, run_id)["state"])
             if state in FINISHED:
                 return state
             if time.monotonic() > deadline:
@@ -231,6 +307,14 @@ class Client:
                     f"{dag_id} {run_id} 실행이 {timeout:g}초 안에 끝나지 않았습니다. 지금 상태: {state}"
                 )
             time.sleep(interval)
+
+
+def _expected_version() -> str | None:
+    """설치된 Airflow의 판입니다. 설치되어 있지 않으면 None입니다."""
+    try:
+        return metadata.version("apache-airflow-core")
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _log_line(line: Json) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -24,6 +25,12 @@ PORT = 8080
 USERNAME = "admin"
 MARKER = "MLOPS_LAB_STACK"
 """구성 요소와 그 자식이 물려받는 환경 변수입니다. 값은 AIRFLOW_HOME이며, 누구의 프로세스인지 알려 줍니다."""
+
+OWN_BUNDLE = "my-dags"
+"""배우는 사람의 DAG 폴더의 이름입니다. 화면의 DAG 번들에 나옵니다."""
+
+IMPORT_SECONDS = 20
+"""DAG 파일 하나를 읽는 데 줄 시간(초)입니다."""
 
 MIN_FREE_BYTES = 300 * 1024**2
 _GIB_PER_TASK = 1.5
@@ -38,7 +45,7 @@ class Layout:
 
     home:  작업 폴더 (예: workspace)
     runs:  노트북 실행 결과가 쌓이는 폴더
-    dags:  DAG 파일이 있는 폴더
+    dags:  프로젝트의 DAG 파일이 있는 폴더. 배우는 사람의 것은 own_dags에 둡니다
     """
 
     home: Path
@@ -48,6 +55,10 @@ class Layout:
     @property
     def airflow(self) -> Path:
         return self.home / "airflow"
+
+    @property
+    def own_dags(self) -> Path:
+        return self.home / "dags"
 
     @property
     def logs(self) -> Path:
@@ -128,7 +139,7 @@ def prepare(place: Layout) -> None:
         HomeError: 만들 수 없거나 쓸 수 없거나 남은 공간이 모자랄 때.
     """
     try:
-        for folder in (place.home, place.airflow, place.logs, place.runs):
+        for folder in (place.home, place.airflow, place.logs, place.runs, place.own_dags):
             folder.mkdir(parents=True, exist_ok=True)
         place.airflow.chmod(0o700)
         check_space(place)
@@ -226,8 +237,12 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
             "fernet_key": keys.fernet_key,
             "simple_auth_manager_users": f"{USERNAME}:admin",
             "simple_auth_manager_passwords_file": str(place.passwords),
-            # 고친 DAG가 곧바로 화면에 나타나게 합니다(기본 30초).
-            "min_serialized_dag_update_interval": "2",
+            # 고친 DAG가 곧바로 화면에 나타나게 합니다(기본 30초). 이보다 빨리 다시 고치면 다음에 읽을 때까지 옛 판이 남습니다.
+            "min_serialized_dag_update_interval": "0",
+            # 배우는 사람의 파일의 어느 줄인지 나오게 합니다(기본은 마지막 두 단계뿐입니다).
+            "dagbag_import_error_traceback_depth": "50",
+            # 끝나지 않는 DAG 파일 하나가 다른 파일을 오래 막지 않게 합니다(기본 30초).
+            "dagbag_import_timeout": str(IMPORT_SECONDS),
         },
         "database": {
             # WAL은 Airflow가 켭니다. 쓰는 쪽이 겹칠 때 5초 만에 포기하지 않되, Airflow 3.3의 API 서버가 감사 로그를 적다가
@@ -243,6 +258,8 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
         },
         "api_auth": {"jwt_secret": keys.jwt_secret},
         "dag_processor": {
+            "dag_bundle_config_list": json.dumps(_bundles(place), ensure_ascii=False),
+            "dag_file_processor_timeout": str(IMPORT_SECONDS + 10),
             "refresh_interval": "3",
             "bundle_refresh_check_interval": "1",
             "parsing_processes": "1",
@@ -262,6 +279,15 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
     text.write("# mlops-lab이 시작할 때마다 다시 씁니다. 비밀값이 들어 있으므로 나누어 주지 마세요.\n")
     parser.write(text)
     return text.getvalue()
+
+
+def _bundles(place: Layout) -> list[dict[str, Any]]:
+    """Dag 프로세서가 읽을 폴더들입니다. 프로젝트의 것은 Airflow가 본래 쓰는 이름이며 dags_folder를 따릅니다."""
+    local = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    bundles: list[dict[str, Any]] = [{"name": "dags-folder", "classpath": local, "kwargs": {}}]
+    if place.own_dags.resolve() != place.dags.resolve():
+        bundles.append({"name": OWN_BUNDLE, "classpath": local, "kwargs": {"path": str(place.own_dags)}})
+    return bundles
 
 
 def environment(place: Layout, extra: Mapping[str, str] | None = None) -> dict[str, str]:

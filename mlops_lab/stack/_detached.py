@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mlops_lab.stack import _config, _processes
+from mlops_lab.stack._components import start_missing
 from mlops_lab.stack._config import USERNAME, Layout, Settings
 from mlops_lab.stack._errors import HomeError
 from mlops_lab.stack._stack import (
@@ -55,8 +56,8 @@ def up(
 ) -> Stack:
     """Airflow를 띄워 놓습니다. 네 구성 요소가 모두 건강해지면 돌아오고, 부른 프로그램이 끝나도 계속 돕니다.
 
-    인자와 예외는 `start()`와 같습니다. 이미 띄워 놓은 것이 있으면 그것을 돌려줍니다. 그 가운데 멈춘 구성 요소가 있으면
-    모두 다시 시작하며, 포트를 정하지 않았으면 쓰던 포트를 다시 씁니다. 멈추려면 `stop()`을 부릅니다.
+    인자와 예외는 `start()`와 같습니다. 이미 띄워 놓은 것이 있으면 그것을 돌려주고, 그 가운데 멈춘 구성 요소가 있으면
+    그것만 다시 시작합니다. 모두 다시 시작할 때에도 포트를 정하지 않았으면 쓰던 포트를 씁니다. 멈추려면 `stop()`을 부릅니다.
     """
     place = _config.layout(home, dags, runs)
     _config.prepare(place)
@@ -78,14 +79,21 @@ def up(
 
 
 def _reuse(place: Layout, record: _processes.Record | None, timeout: float, say: Say) -> Stack | None:
-    """`up`이 띄워 놓은 것이 온전하면 돌려줍니다. 온전하지 않으면 멈추고 None을 돌려줍니다."""
+    """`up`이 띄워 놓은 것을, 멈춘 것을 다시 시작해 돌려줍니다. 모두 다시 시작해야 하면 멈추고 None을 돌려줍니다."""
     if record is None or record.owner is not None:
         return None
-    gone = [process.name for process in record.components if process.find() is None]
-    if gone:
-        say(f"멈춘 구성 요소({', '.join(gone)})가 있어 모두 다시 시작합니다.")
+    running = {process.name for process in record.components if process.find() is not None}
+    gone = [name for name in COMPONENTS if name not in running]
+    if len(gone) == len(COMPONENTS) or (
+        "api-server" in gone and _config.find_port(record.port) != record.port
+    ):
         stop_at(place, record.components)
         return None
+    if gone:
+        say(f"멈춘 구성 요소({', '.join(gone)})를 다시 시작합니다.")
+        start_missing(place, gone, timeout)
+        record = _processes.load(place.record)
+        assert record is not None
     stack = _stack(place, record, load_password(place, None, say))
     wait_healthy(stack, time.monotonic() + timeout, timeout)
     say("이미 돌고 있습니다.")

@@ -22,6 +22,8 @@ import psutil
 
 from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._config import Layout
+from mlops_lab.stack._dag_errors import explain_import_error
+from mlops_lab.stack._database import query
 from mlops_lab.stack._errors import StackError
 
 _GIB = 1024**3
@@ -65,6 +67,7 @@ def doctor(home: Path | str | None = None, project: Path | str | None = None) ->
         "kernel": check_kernel,
         "wsl": lambda: check_wsl(platform.release(), folder),
         "database": lambda: check_database(place),
+        "dags": lambda: check_dag_files(place),
         "lock": lambda: check_lock(folder / "requirements.txt"),
     }
     return [_run(name, check) for name, check in checks.items()]
@@ -229,6 +232,21 @@ def check_database(place: Layout) -> Check:
             "`mlops-lab down` 뒤에 `mlops-lab up`을 하면 지금 판으로 올립니다. 그래도 안 되면 `mlops-lab reset`을 해 주세요.",
         )
     return Check("database", "열리고, 설치된 Airflow에 맞습니다")
+
+
+def check_dag_files(place: Layout) -> Check:
+    """Dag 프로세서가 읽지 못한 DAG 파일입니다."""
+    if not (place.airflow / "airflow.db").exists():
+        return Check("dags", "아직 읽은 DAG 파일이 없습니다")
+    _, rows = query("SELECT filename, stacktrace FROM import_error ORDER BY filename", place.home)
+    if not rows:
+        return Check("dags", "읽지 못한 DAG 파일이 없습니다")
+    wrong = [explain_import_error(filename, stack_trace) for filename, stack_trace in rows]
+    return Check(
+        "dags",
+        f"읽지 못한 DAG 파일이 {len(wrong)}개 있습니다: {', '.join(error.filename for error in wrong)}",
+        "\n".join(str(error) for error in wrong),
+    )
 
 
 def check_lock(requirements: Path) -> Check:

@@ -18,6 +18,10 @@ _DISK_ADVICE = {
 class StackError(RuntimeError):
     """Airflow를 시작하거나 멈추거나 들여다보지 못했습니다."""
 
+    def _render_traceback_(self) -> list[str]:
+        """노트북에서는 파이썬의 긴 자취 없이 메시지만 보입니다(IPython의 약속)."""
+        return str(self).splitlines()
+
 
 class HomeError(StackError):
     """작업 폴더(home)에 쓸 수 없습니다."""
@@ -36,6 +40,33 @@ class StackBusyError(StackError):
 
 class ComponentDiedError(StackError):
     """구성 요소가 뜻하지 않게 끝났습니다."""
+
+
+class QueryError(StackError):
+    """메타데이터베이스에 물은 것이 거절되었거나 틀렸습니다."""
+
+
+class DagFileError(StackError):
+    """DAG 파일이 잘못되었습니다.
+
+    kind:     filename, syntax, import, error(읽다가 난 예외), cycle, duplicate_dag, duplicate_task, no_dag, start_date,
+              timeout(다 읽지 못함), stopped(Dag 프로세서가 멈춤)
+    filename: DAG 폴더에서 본 경로
+    advice:   무엇이 잘못되었고 어떻게 고치는지
+    line:     고칠 줄. 알 수 없으면 None
+    text:     그 줄의 글
+    """
+
+    def __init__(
+        self, kind: str, filename: str, advice: str, line: int | None = None, text: str | None = None
+    ) -> None:
+        where = f"{filename} {line}번째 줄: {(text or '').strip()}" if line else filename
+        super().__init__(f"{where}\n{advice}")
+        self.kind, self.filename, self.advice, self.line, self.text = kind, filename, advice, line, text
+
+    def adding(self, sentence: str) -> DagFileError:
+        """끝에 한 문장을 더한 것입니다."""
+        return DagFileError(self.kind, self.filename, f"{self.advice}\n{sentence}", self.line, self.text)
 
 
 class ApiError(StackError):

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,15 +23,22 @@ import psutil
 from mlops_lab.stack._config import MARKER, write_private
 
 _SAME_START_SECONDS = 2.0
+_WARM_PARENT = "mlops_lab.runner.warm"
+"""스케줄러가 띄우는 예열 프로세스의 명령줄에 있는 낱말입니다."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """기록한 프로세스입니다. created는 시작 시각(유닉스 초)입니다."""
+    """기록한 프로세스입니다.
+
+    created: 운영체제가 말하는 시작 시각(유닉스 초). 번호를 다시 쓴 다른 프로세스를 가려냅니다
+    since:   하나만 다시 시작했으면 그때(유닉스 초). 이보다 앞선 심장 박동은 멈춘 것의 것입니다
+    """
 
     name: str
     pid: int
     created: float
+    since: float = 0.0
 
     def find(self) -> psutil.Process | None:
         """기록한 그 프로세스가 살아 있으면 돌려줍니다. 같은 번호의 다른 프로세스는 None입니다."""
@@ -93,6 +101,37 @@ def spawn(
             start_new_session=True,
         )
     return identify(name, child.pid), child
+
+
+_DETACH = """
+import os, sys
+log, *command = sys.argv[1:]
+if pid := os.fork():
+    print(pid)
+else:
+    os.setsid()
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.execv(command[0], command)
+"""
+
+
+def spawn_detached(name: str, command: Sequence[str], env: dict[str, str], cwd: Path, log: Path) -> Process:
+    """명령을 새 세션에서, 우리의 자식이 아닌 것으로 띄웁니다. 출력은 log에 이어 씁니다.
+
+    자식으로 두면 노트북 커널이 끝날 때 함께 죽습니다. 커널이나 예열 프로세스가 커널의 자식을 모두 끝내기 때문입니다.
+    """
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _DETACH, str(log), *command],
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return identify(name, int(ran.stdout))
 
 
 def identify(name: str, pid: int) -> Process:
@@ -200,6 +239,41 @@ def listens(process: Process, port: int) -> bool:
         )
     except psutil.Error:
         return False
+
+
+def terminate_one(component: Process, *, grace: float = 10.0) -> list[int]:
+    """구성 요소 하나와 그 자식만 `terminate()`처럼 끝냅니다. 끝나지 않은 pid의 목록을 돌려줍니다.
+
+    예열 프로세스와 거기에서 fork한 커널은 남깁니다. JupyterLab의 커널이 그 자식이기 때문입니다. 태스크의 커널은 태스크가
+    끝낼 때 함께 끝나고, 예열 프로세스는 남은 커널이 모두 끝나면 스스로 끝납니다.
+    """
+    targets = _family(component)
+    tasks = [process for process in targets if component.pid not in (process.pid, _parent(process))]
+    alive = {process.pid for process in targets}
+    first = [process for process in targets if process.pid == component.pid or not _delegated(process, alive)]
+    _signal(first, signal.SIGTERM)
+    psutil.wait_procs(tasks, timeout=grace)
+    psutil.wait_procs(targets, timeout=2.0)
+    rest = [*(process for process in targets if process.is_running()), *_family(component)]
+    _signal(rest, signal.SIGKILL)
+    _, left = psutil.wait_procs(rest, timeout=5.0)
+    _reap([component])
+    return [process.pid for process in left]
+
+
+def _family(component: Process) -> list[psutil.Process]:
+    """구성 요소와 그 아래의 살아 있는 프로세스입니다. 예열 프로세스와 그 아래, 부르는 프로그램 자신은 뺍니다."""
+    sessions = _sessions([component])
+    family: dict[int, psutil.Process] = {}
+    spared = {os.getpid()}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
+                below = process.children(recursive=True)
+                family |= {member.pid: member for member in (process, *below)}
+                if _WARM_PARENT in process.cmdline():
+                    spared |= {process.pid, *(member.pid for member in below)}
+    return [process for pid, process in family.items() if pid not in spared]
 
 
 def _parent(process: psutil.Process) -> int:

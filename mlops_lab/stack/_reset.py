@@ -9,18 +9,20 @@ from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._errors import HomeError, StackBusyError
 from mlops_lab.stack._stack import locked, stop_at
 
-# Airflow의 데이터베이스와 로그, 실행한 노트북, 들인 배치, 도착한 배치, 모델. 잠금 파일이 airflow에 있어 맨 나중에 옮깁니다.
-LEFT_BY_RUNS = ("runs", "warehouse", "landing", "mlflow", "airflow")
+# 배우는 사람의 DAG, 실행한 노트북, 들인 배치, 도착한 배치, 모델, Airflow의 데이터베이스와 로그. 잠금 파일이 airflow에 있어 맨
+# 나중에 옮깁니다.
+LEFT_BY_RUNS = ("dags", "runs", "warehouse", "landing", "mlflow", "airflow")
 
 
 def leavings(home: Path | str | None = None) -> list[Path]:
     """실행이 home에 남긴 것 가운데 지금 있는 것입니다. `reset()`이 옮길 것과 같습니다."""
     place = _config.layout(home)
-    return [path for name in LEFT_BY_RUNS if (path := place.home / name).exists()]
+    # 프로젝트의 폴더를 작업 폴더로 쓰고 있으면 그 dags는 배우는 사람의 것이 아닙니다.
+    return [path for name in LEFT_BY_RUNS if (path := place.home / name).exists() and path != place.dags]
 
 
 def reset(home: Path | str | None = None) -> tuple[Path, list[str]]:
-    """Airflow를 멈추고, 실행이 남긴 것을 `<home>.previous`로 옮깁니다. 노트북과 DAG는 건드리지 않습니다.
+    """Airflow를 멈추고, 실행이 남긴 것을 `<home>.previous`로 옮깁니다. 배우는 사람의 노트북과 프로젝트의 DAG는 건드리지 않습니다.
 
     지우지 않으므로 되찾을 수 있습니다. 다만 지난번에 옮겨 둔 같은 이름의 것은 지웁니다.
 

@@ -48,7 +48,7 @@ class Stack:
 
     place: Layout
     port: int
-    processes: tuple[_processes.Process, ...]
+    launched: tuple[_processes.Process, ...]
     started: datetime
     _password: str = field(repr=False)
 
@@ -62,6 +62,13 @@ class Stack:
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def processes(self) -> tuple[_processes.Process, ...]:
+        """지금의 프로세스입니다. 구성 요소 하나를 멈추거나 다시 시작한 뒤에도 맞습니다."""
+        record = _processes.load(self.place.record)
+        same = record is not None and record.started == self.started.timestamp()
+        return record.components if record and same else self.launched
 
     @property
     def username(self) -> str:
@@ -78,45 +85,42 @@ class Stack:
 
     def components(self) -> dict[str, str]:
         """구성 요소별 상태입니다. healthy(심장 박동이 있음), unhealthy(프로세스만 있음), absent(프로세스가 없음)"""
+        processes = {process.name: process for process in self.processes}
         try:
-            answered = any(
-                _processes.listens(process, self.port)
-                for process in self.processes
-                if process.name == "api-server"
-            )
+            api_server = processes.get("api-server")
+            answered = api_server is not None and _processes.listens(api_server, self.port)
             health: dict[str, Any] = self.client.health() if answered else {}
         except (httpx.HTTPError, ValueError):
             health, answered = {}, False
         states = {}
-        for process in self.processes:
-            if process.name == LAUNCHER:
-                continue
-            if process.find() is None:
-                states[process.name] = "absent"
-            elif process.name == "api-server":
-                states[process.name] = "healthy" if answered else "unhealthy"
+        for name in COMPONENTS:
+            process = processes.get(name)
+            if process is None or process.find() is None:
+                states[name] = "absent"
+            elif name == "api-server":
+                states[name] = "healthy" if answered else "unhealthy"
             else:
-                states[process.name] = "healthy" if self._beating(health, process.name) else "unhealthy"
+                states[name] = "healthy" if self._beating(health, process) else "unhealthy"
         return states
 
-    def _beating(self, health: Mapping[str, Any], component: str) -> bool:
+    def _beating(self, health: Mapping[str, Any], process: _processes.Process) -> bool:
         """이번에 시작한 뒤의 심장 박동인지 봅니다. 지난번에 죽은 Airflow의 기록에 속지 않기 위해서입니다."""
-        name = _HEALTH_NAMES[component]
+        name = _HEALTH_NAMES[process.name]
         part = health.get(name) or {}
         beat = part.get(f"latest_{name}_heartbeat")
         if part.get("status") != "healthy" or not beat:
             return False
-        return datetime.fromisoformat(beat) >= self.started
+        return datetime.fromisoformat(beat).timestamp() >= max(self.started.timestamp(), process.since)
 
     def check(self) -> None:
-        """구성 요소가 모두 살아 있는지 봅니다.
+        """구성 요소가 모두 살아 있는지 봅니다. `stop_component()`로 멈춘 것은 보지 않습니다.
 
         Raises:
             ComponentDiedError: 끝난 구성 요소가 있을 때. 로그의 끝을 함께 알립니다.
         """
         for process in self.processes:
-            if process.find() is None:
-                raise ComponentDiedError(_death_message(process.name, self.log_path(process.name)))
+            if process.name != LAUNCHER and process.find() is None:
+                raise ComponentDiedError(death_message(process.name, self.log_path(process.name)))
 
     def stop(self) -> None:
         """멈춥니다. 여러 번 불러도 됩니다."""
@@ -321,7 +325,7 @@ def _await_pids(
             # 다른 라이브러리가 표준 출력에 쓴 줄은 지나칩니다.
             if line.startswith('{"'):
                 return tuple(_processes.identify(name, pid) for name, pid in json.loads(line).items())
-    raise ComponentDiedError(_death_message(LAUNCHER, place.logs / f"{LAUNCHER}.log"))
+    raise ComponentDiedError(death_message(LAUNCHER, place.logs / f"{LAUNCHER}.log"))
 
 
 def _lines(output: IO[str], deadline: float) -> Iterator[str]:
@@ -350,7 +354,7 @@ def wait_healthy(stack: Stack, deadline: float, timeout: float) -> None:
         time.sleep(0.25)
 
 
-def _death_message(name: str, log: Path) -> str:
+def death_message(name: str, log: Path) -> str:
     try:
         tail = "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-15:])
     except OSError:

@@ -158,7 +158,7 @@ def test_a_stack_left_running(learners: tuple[Learner, Learner]) -> None:
     assert one.components() == {**dict.fromkeys(NAMES, "healthy"), "scheduler": "absent"}
     code, said = one.run("up")
     assert code == 0, said
-    assert "멈춘 구성 요소(scheduler)" in said
+    assert "멈춘 구성 요소(scheduler)를 다시 시작합니다" in said
     assert one.components() == dict.fromkeys(NAMES, "healthy")
     assert stack.client.get("/dags/flight_delay")["dag_id"] == "flight_delay"  # 데이터베이스는 그대로입니다.
 

@@ -45,7 +45,7 @@ def test_a_changed_text_makes_the_notebook_stale(tmp_path: Path, capsys: pytest.
     run(tmp_path)
     write(tmp_path, PLAIN.replace("1", "2"))
     assert run(tmp_path, "--check") == 1
-    assert "글이 바뀐 뒤에" in capsys.readouterr().out
+    assert "글과 다릅니다" in capsys.readouterr().out
 
 
 def test_cleared_outputs_are_refused(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_cleared_outputs_are_refused(tmp_path: Path) -> None:
     for cell in notebook.cells[1:]:
         cell.outputs, cell.execution_count = [], None
     nbformat.write(notebook, made)
-    assert find_problems(find_targets(tmp_path)[0]) == ["실행하지 않은 셀이 있습니다"]
+    assert find_problems(find_targets(tmp_path, "pipeline")[0]) == ["실행하지 않은 셀이 있습니다"]
 
 
 @pytest.mark.parametrize(

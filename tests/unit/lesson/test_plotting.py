@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +16,7 @@ import pytest
 mpl.use("agg")
 import matplotlib.pyplot as plt
 
-from mlops_lab.lesson.plotting import FONT, MARKERS, PALETTE, use_korean
+from mlops_lab.lesson.plotting import FONT, MARKERS, PALETTE, show, use_korean
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +66,29 @@ def test_the_font_comes_with_its_licence() -> None:
 
 def test_colours_differ_in_lightness_or_marker() -> None:
     assert len(set(PALETTE)) == len(PALETTE) == len(set(MARKERS)) == len(MARKERS)
+
+
+def test_a_picture_carries_its_alternative_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[dict[str, str]] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    use_korean()
+    for _ in range(2):
+        figure, axes = plt.subplots()
+        axes.plot([1, 2])
+        show(figure, '지연율이 "15 %"보다\n  크다 <3월>')
+        assert not plt.get_fignums()
+    assert shown[0] == shown[1]  # 같은 그림은 바이트까지 같습니다.
+    assert shown[0]["text/plain"] == '지연율이 "15 %"보다 크다 <3월>'
+    image = re.fullmatch(
+        r'<img src="data:image/png;base64,(\S+)" width="\d+" alt="([^"<>]+)">', shown[0]["text/html"]
+    )
+    assert image
+    pixels = base64.b64decode(image[1])
+    assert pixels.startswith(b"\x89PNG")
+    assert b"atplotlib" not in pixels  # 만든 판이 적히면 판마다 바이트가 다릅니다.
+    assert html.unescape(image[2]) == shown[0]["text/plain"]
+
+
+def test_a_picture_without_alternative_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="대체 텍스트"):
+        show(plt.figure(), "  ")

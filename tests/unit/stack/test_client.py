@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import metadata
 
 import pytest
 
@@ -22,6 +23,7 @@ class Server(ThreadingHTTPServer):
         self.answers: list[Answer] = []
         self.seen: list[tuple[str, str]] = []
         self.tokens = 0
+        self.version: str | None = metadata.version("apache-airflow-core")
 
     @property
     def url(self) -> str:
@@ -36,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/auth/token":
             self.server.tokens += 1
             status, body = 201, {"access_token": f"token-{self.server.tokens}"}
+        elif self.path == "/api/v2/version":
+            status, body = (200, {"version": self.server.version}) if self.server.version else (404, {})
         else:
             self.server.seen.append((f"{self.command} {self.path}", self.headers["Authorization"]))
             status, body = self.server.answers.pop(0)
@@ -97,6 +101,23 @@ def test_pages_are_read_to_the_end(server: Server, client: Client) -> None:
     assert [run["n"] for run in client.runs("한글/dag")] == [1, 2, 3]
     assert "offset=2" in server.seen[1][0]
     assert "%2Fdag" in server.seen[0][0]
+
+
+def test_airflow_of_another_version_is_named_before_the_password_is_sent(
+    server: Server, client: Client
+) -> None:
+    server.version = "2.10.2"
+    expected = metadata.version("apache-airflow-core")
+    with pytest.raises(ApiError, match=rf"만난 것은 Airflow 2\.10\.2이고, 필요한 것은 Airflow {expected}"):
+        client.get("/dags")
+    assert server.tokens == 0
+
+
+def test_program_that_is_no_airflow_is_told(server: Server, client: Client) -> None:
+    server.version = None
+    with pytest.raises(ApiError, match="Airflow가 아닌 다른 프로그램"):
+        client.get("/dags")
+    assert server.tokens == 0
 
 
 def test_nobody_listening_is_told(server: Server) -> None:

@@ -201,11 +201,20 @@ def test_reset_sets_aside_what_runs_left_and_nothing_else(place: _config.Layout)
     for text in ("첫째", "둘째"):
         fill(place.home, text)
         previous, moved = reset()
-        assert sorted(moved) == ["airflow", "landing", "mlflow", "runs", "warehouse"]
-        assert sorted(path.name for path in place.home.iterdir()) == ["dags", "notebooks"]
+        assert sorted(moved) == ["airflow", "dags", "landing", "mlflow", "runs", "warehouse"]
+        assert sorted(path.name for path in place.home.iterdir()) == ["notebooks"]
         assert {(previous / name / "file").read_text("utf-8") for name in moved} == {text}
     assert reset() == (previous, [])
     assert (previous / "mlflow" / "file").read_text("utf-8") == "둘째"
+
+
+def test_reset_leaves_the_dags_of_a_project_used_as_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path, "프로젝트")
+    assert "dags" not in reset(tmp_path)[1]
+    assert (tmp_path / "dags" / "file").is_file()
 
 
 def test_reset_asks_first(place: _config.Layout, part: _processes.Process) -> None:

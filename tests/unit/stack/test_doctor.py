@@ -152,7 +152,7 @@ def test_a_check_that_breaks_does_not_hide_the_others(
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     checks = {check.name: check for check in doctor(project=tmp_path)}
     assert list(checks) == [
-        "python", "memory", "disk", "ports", "font", "kernel", "wsl", "database", "lock",
+        "python", "memory", "disk", "ports", "font", "kernel", "wsl", "database", "dags", "lock",
     ]  # fmt: skip
     assert told(checks["kernel"], "JSONDecodeError", "make clean setup")
     assert checks["lock"].ok

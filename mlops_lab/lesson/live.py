@@ -1,0 +1,615 @@
+"""노트북에서 진짜 Airflow를 씁니다.
+
+    from mlops_lab.lesson import connect
+
+    lab = connect()
+    run = lab.wait(lab.trigger("first_dag"))
+    lab.graph("first_dag", run)
+
+보여 주는 것은 모두 다시 실행해도 같은 것입니다: 논리적 날짜, 상태, 태스크의 이름. 실행의 번호, 시각, 컴퓨터의 이름은
+보이지 않습니다.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import html
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from mlops_lab import stack
+from mlops_lab.lesson import PRELOAD, pictures
+from mlops_lab.lesson.plotting import show
+from mlops_lab.lesson.states import look, together
+from mlops_lab.stack import FINISHED, ApiError, Client, Stack, StackError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEOUL = ZoneInfo("Asia/Seoul")
+QUIET = "MLOPS_LAB_QUIET"
+"""값이 있으면 진행 막대를 그리지 않습니다."""
+MANUAL = "직접 실행"
+_PROJECT = Path(__file__).resolve().parents[2]
+_PARSE_SECONDS = 30.0
+_PATH = re.compile(r"(?<![\w/.:])/(?:[\w.@%+=:~-]+/)+")
+_SECONDS = re.compile(r"\d+(?:\.\d+)?초")
+
+Moment = datetime | date | str
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """태스크 인스턴스 하나. `label`에는 매핑된 태스크의 차례가 붙습니다: `ingest [0]`."""
+
+    task_id: str
+    label: str
+    raw_state: str | None
+    map_index: int
+    try_number: int
+
+    @property
+    def state(self) -> str:
+        return look(self.raw_state).name
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """Dag 실행 하나의, 들여다본 때의 모습입니다. 다시 보려면 `lab.wait(run)`을 부릅니다."""
+
+    dag_id: str
+    run_id: str
+    logical_date: datetime | None
+    raw_state: str
+    instances: tuple[TaskState, ...] = field(default=())
+
+    @property
+    def state(self) -> str:
+        """Airflow의 한국어 화면과 같은 말의 상태."""
+        return look(self.raw_state).name
+
+    @property
+    def when(self) -> str:
+        """논리적 날짜(서울). 없으면 "직접 실행"입니다."""
+        if self.logical_date is None:
+            return MANUAL
+        local = self.logical_date.astimezone(SEOUL)
+        return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
+
+    @property
+    def tasks(self) -> dict[str, str]:
+        """{태스크: 상태}. 이름순입니다."""
+        return {each.label: each.state for each in self.instances}
+
+    def __repr__(self) -> str:
+        width = max((len(name) for name in self.tasks), default=0)
+        rows = [f"  {name:<{width}}  {state}" for name, state in self.tasks.items()]
+        return "\n".join([f"{self.dag_id} ({self.when}): {self.state}", *rows])
+
+
+class Runs(list[Run]):
+    """Dag 실행의 목록. 한 줄에 하나씩 보입니다."""
+
+    def __repr__(self) -> str:
+        if not self:
+            return "실행이 없습니다"
+        return "\n".join(
+            f"{run.dag_id} ({run.when}): {run.state}"
+            + (" | " + ", ".join(f"{name} {state}" for name, state in run.tasks.items()) if run.tasks else "")
+            for run in self
+        )
+
+
+def connect(home: Path | str | None = None, *, say: Callable[[str], None] = print) -> Lab:
+    """돌고 있는 Airflow에 연결합니다. 돌고 있지 않으면 시작합니다.
+
+    home: 작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace. 노트북이 어느 폴더에 있든 같습니다
+
+    Raises:
+        StackError: 시작하지 못했을 때.
+    """
+    place = Path(home or os.environ.get("MLOPS_LAB_HOME") or _PROJECT / "workspace").absolute()
+    found = stack.attach(place)
+    if found is None:
+        with _progress() as tell:
+            tell("Airflow를 시작합니다. 10초쯤 걸립니다.", None)
+            found = stack.up(
+                place,
+                _PROJECT / "dags",
+                runs=place / "runs",
+                settings={"mlops_lab": {"preload": ",".join(PRELOAD)}},
+            )
+    for name, state in found.components().items():
+        if state == "absent":
+            with _progress() as tell:
+                tell(f"멈춘 {pictures.COMPONENTS[name]}를 다시 시작합니다.", None)
+                stack.start_component(name, place)
+    lab = Lab(found)
+    version = found.client.get("/version")["version"]
+    _register(lab)
+    say(f"Airflow {'.'.join(version.split('.')[:2])}에 연결했습니다.")
+    return lab
+
+
+class Lab:
+    """노트북에서 쓰는 Airflow 한 벌. `connect()`로 만듭니다."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
+    def __repr__(self) -> str:
+        return "Airflow에 연결되어 있습니다."
+
+    @property
+    def url(self) -> str:
+        """Airflow 화면의 주소. 로그인 이름은 `username`, 암호는 `make lab`이 알려 준 것입니다."""
+        return self._stack.url
+
+    @property
+    def client(self) -> Client:
+        """REST API v2의 창구."""
+        return self._stack.client
+
+    # DAG
+
+    def write_dag(self, filename: str, source: str) -> tuple[str, ...]:
+        """DAG 폴더에 파일을 쓰고, Dag 프로세서가 읽기를 기다립니다. 파일에 있는 dag_id를 돌려줍니다.
+
+        노트북에서는 셀의 첫 줄에 `%%write_dag 파일.py`를 적는 편이 편합니다.
+
+        Raises:
+            DagFileError: 파일의 이름이 틀렸거나 Dag 프로세서가 읽지 못했을 때. 까닭을 함께 알립니다.
+        """
+        return stack.write_dag(filename, source, self._stack.home)
+
+    def forget(self, dag_id: str) -> None:
+        """DAG를 끄고 지난 실행을 모두 지웁니다. 수업을 처음부터 되풀이할 때 씁니다. 없는 DAG는 지나칩니다."""
+        try:
+            self.client.delete_runs(dag_id)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def _dag(self, dag_id: str) -> dict[str, Any]:
+        """등록된 DAG. 파일에는 있는데 아직 등록되지 않았으면 Dag 프로세서가 읽기를 기다립니다."""
+        deadline = time.monotonic() + _PARSE_SECONDS
+        while True:
+            with contextlib.suppress(_NotFound), _not_found():
+                return self.client.dag(dag_id)
+            files = self._files_naming(dag_id)
+            broken = {Path(error["filename"]).name: error for error in self.client.import_errors()}
+            if not files:
+                raise StackError(self._unknown(dag_id))
+            if wrong := next((broken[name] for name in files if name in broken), None):
+                raise stack.explain_import_error(Path(wrong["filename"]).name, wrong["stack_trace"])
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"DAG {dag_id!r}가 {', '.join(files)}에 있지만 {_PARSE_SECONDS:g}초 동안 등록되지 않았습니다.\n"
+                    f"파일의 dag_id가 {dag_id!r}인지, Dag 프로세서가 살아 있는지(lab.components()) 보아 주세요."
+                )
+            time.sleep(0.5)
+
+    def _files_naming(self, dag_id: str) -> list[str]:
+        """dag_id를 따옴표 안이나 함수 이름으로 적은 DAG 파일."""
+        named = re.compile(rf"""["']{re.escape(dag_id)}["']|def {re.escape(dag_id)}\(""")
+        files = [
+            file for folder in (self._stack.home, _PROJECT) for file in sorted((folder / "dags").glob("*.py"))
+        ]
+        return [file.name for file in files if named.search(file.read_text("utf-8", errors="replace"))]
+
+    def _unknown(self, dag_id: str) -> str:
+        names = sorted(each["dag_id"] for each in self.client.dags())
+        near = difflib.get_close_matches(dag_id, names, n=1, cutoff=0.5)
+        hint = f"혹시 {near[0]!r}입니까?" if near else f"있는 DAG: {', '.join(names) or '없음'}"
+        return f"DAG {dag_id!r}가 없습니다. {hint}"
+
+    # 실행
+
+    def trigger(
+        self, dag_id: str, conf: dict[str, Any] | None = None, logical_date: Moment | None = None
+    ) -> Run:
+        """DAG를 한 번 실행시킵니다. 꺼져 있으면 켭니다. 끝나기를 기다리려면 `lab.wait`에 넘깁니다.
+
+        conf: DAG의 매개변수. logical_date: 논리적 날짜(서울). `2013-03-01` 같은 글도 됩니다
+
+        Raises:
+            StackError: 없는 DAG이거나, 그 논리적 날짜의 실행이 이미 있을 때.
+        """
+        is_paused = self._dag(dag_id)["is_paused"]
+        when = None if logical_date is None else _moment(logical_date)
+        try:
+            made = self.client.trigger(dag_id, conf, when)
+        except ApiError as error:
+            if error.status == 409 and when is not None:
+                raise StackError(
+                    f"{dag_id}에는 논리적 날짜가 {logical_date}인 실행이 이미 있습니다.\n"
+                    f"다른 날짜를 주거나, lab.forget({dag_id!r})로 지난 실행을 지워 주세요."
+                ) from None
+            raise
+        if is_paused:
+            self.client.unpause(dag_id)
+        return self._run(made)
+
+    def wait(self, run: Run, timeout: float = 300.0) -> Run:
+        """실행이 끝나기를 기다립니다. 실패로 끝나도 예외가 나지 않습니다. `run.state`를 보십시오.
+
+        Raises:
+            StackError: timeout초 안에 끝나지 않을 때.
+        """
+        return self._wait([run], timeout)[0]
+
+    def backfill(
+        self, dag_id: str, start: Moment, end: Moment, *, max_active_runs: int = 1, timeout: float = 600.0
+    ) -> Runs:
+        """start부터 end까지(논리적 날짜, 양 끝 포함) 백필하고 모두 끝나기를 기다립니다. 꺼져 있으면 켭니다.
+
+        Raises:
+            StackError: 없는 DAG이거나, timeout초 안에 끝나지 않을 때.
+        """
+        is_paused = self._dag(dag_id)["is_paused"]
+        first, last = _moment(start), _moment(end)
+        number = self.client.backfill(dag_id, first, last, max_active_runs=max_active_runs)
+        if is_paused:
+            self.client.unpause(dag_id)
+        found = self.client.runs(
+            dag_id, run_type="backfill", logical_date_gte=first.isoformat(), logical_date_lte=last.isoformat()
+        )
+        runs = self._wait([self._run(each) for each in found], timeout)
+        self._until(
+            lambda: self.client.get(f"/backfills/{number}")["completed_at"],
+            timeout,
+            f"{dag_id}의 백필이 마무리되기",
+        )
+        return runs
+
+    def runs(self, dag_id: str) -> Runs:
+        """DAG의 실행. 논리적 날짜순이고, 직접 실행한 것은 실행한 차례로 뒤에 옵니다."""
+        self._dag(dag_id)
+        found = self.client.runs(dag_id)
+        found.sort(key=lambda each: (each["logical_date"] is None, each["logical_date"] or each["run_after"]))
+        return Runs(self._run(each) for each in found)
+
+    def _run(self, raw: dict[str, Any]) -> Run:
+        dag_id, run_id = raw["dag_id"], raw["dag_run_id"]
+        instances = [_task_state(each) for each in self.client.task_instances(dag_id, run_id)]
+        instances.sort(key=lambda each: (each.task_id, each.map_index))
+        when = raw["logical_date"]
+        return Run(dag_id, run_id, when and datetime.fromisoformat(when), raw["state"], tuple(instances))
+
+    def _wait(self, runs: Sequence[Run], timeout: float) -> Runs:
+        deadline = time.monotonic() + timeout
+        with _progress() as tell:
+            while True:
+                raws = [self.client.run(run.dag_id, run.run_id) for run in runs]
+                left = [raw for raw in raws if raw["state"] not in FINISHED]
+                if not left:
+                    return Runs(self._run(raw) for raw in raws)
+                current = [self._run(raw) for raw in left]
+                if time.monotonic() > deadline:
+                    raise StackError(_still_running(current, timeout))
+                if len(runs) > 1:
+                    tell(
+                        f"{runs[0].dag_id}: 실행 {len(runs)}번 가운데 {len(runs) - len(left)}번이 끝났습니다",
+                        1 - len(left) / len(runs),
+                    )
+                else:
+                    tell(*_progress_of(current[0]))
+                time.sleep(0.4)
+
+    def _until(self, condition: Callable[[], Any], timeout: float, what: str) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > deadline:
+                raise StackError(f"{what}를 {timeout:g}초 동안 기다렸지만 끝나지 않았습니다.")
+            time.sleep(0.4)
+
+    # 들여다보기
+
+    def log(self, run: Run, task_id: str, *, map_index: int = -1, try_number: int | None = None) -> None:
+        """태스크가 적은 줄만 찍습니다. Airflow가 덧붙인 줄, 시각, 컴퓨터의 경로는 뺍니다.
+
+        try_number: 몇 번째 시도인지. 없으면 마지막 시도
+
+        Raises:
+            StackError: 그런 태스크가 없거나 아직 실행되지 않았을 때.
+        """
+        chosen = self._instance(run, task_id, map_index)
+        number = chosen.try_number if try_number is None else try_number
+        if number < 1:
+            raise StackError(f"{chosen.label}은(는) 실행되지 않아 로그가 없습니다. 상태: {chosen.state}")
+        lines = own_lines(self.client.log_events(run.dag_id, run.run_id, task_id, number, map_index))
+        print("\n".join(lines) if lines else "(태스크가 적은 줄이 없습니다)")
+
+    def xcom(self, run: Run, task_id: str, key: str = "return_value", *, map_index: int | None = None) -> Any:
+        """태스크가 넘긴 XCom 값. 매핑된 태스크에서 map_index를 주지 않으면 차례대로 모두 담은 목록입니다.
+
+        Raises:
+            StackError: 그런 태스크나 값이 없을 때.
+        """
+        mapped = [each.map_index for each in run.instances if each.task_id == task_id and each.map_index >= 0]
+        if map_index is None and mapped:
+            return [self.xcom(run, task_id, key, map_index=each) for each in mapped]
+        chosen = self._instance(run, task_id, -1 if map_index is None else map_index)
+        with contextlib.suppress(_NotFound), _not_found():
+            return self.client.xcom(run.dag_id, run.run_id, task_id, key, chosen.map_index)
+        raise StackError(
+            f"{chosen.label}이(가) 넘긴 XCom {key!r}이(가) 없습니다. 태스크의 상태: {chosen.state}"
+        )
+
+    def _instance(self, run: Run, task_id: str, map_index: int) -> TaskState:
+        fresh = self._run(self.client.run(run.dag_id, run.run_id))
+        of_task = [each for each in fresh.instances if each.task_id == task_id]
+        if not of_task:
+            names = sorted({each.task_id for each in fresh.instances})
+            near = difflib.get_close_matches(task_id, names, n=1, cutoff=0.5)
+            hint = f"혹시 {near[0]!r}입니까?" if near else f"있는 태스크: {', '.join(names)}"
+            raise StackError(f"{run.dag_id}에 태스크 {task_id!r}가 없습니다. {hint}")
+        for each in of_task:
+            if each.map_index == map_index:
+                return each
+        indexes = ", ".join(str(each.map_index) for each in of_task)
+        raise StackError(f"{task_id}은(는) 매핑된 태스크입니다. map_index={indexes} 가운데 하나를 주세요.")
+
+    # 그림
+
+    def graph(self, dag_id: str, run: Run | None = None) -> None:
+        """DAG의 그래프를 그립니다. run을 주면 그 실행의 상태에 따라 칠합니다."""
+        self._dag(dag_id)
+        tasks = self._tasks(dag_id)
+        states = None
+        if run is not None:
+            states = {
+                task.task_id: [each.raw_state for each in run.instances if each.task_id == task.task_id]
+                for task in tasks
+            }
+        show(*pictures.draw_graph(dag_id, tasks, states))
+
+    def gantt(self, run: Run) -> None:
+        """태스크가 기다린 시간과 실행된 시간을 막대로 그립니다. 시도가 여럿이면 모두 그립니다."""
+        began = datetime.fromisoformat(self.client.run(run.dag_id, run.run_id)["start_date"])
+        order = {task.task_id: number for number, task in enumerate(self._tasks(run.dag_id))}
+        raws = self.client.task_instances(run.dag_id, run.run_id)
+        raws.sort(key=lambda each: (order.get(each["task_id"], len(order)), each["map_index"]))
+        bars = []
+        for raw in raws:
+            tries = [raw]
+            if raw["try_number"] > 1:
+                tries = self.client.tries(run.dag_id, run.run_id, raw["task_id"], raw["map_index"])
+                tries.sort(key=lambda each: each["try_number"])
+            bars += [bar for each in tries if (bar := _bar(each, began))]
+        show(*pictures.draw_gantt(f"{run.dag_id} ({run.when})", bars))
+
+    def grid(self, dag_id: str, runs: Sequence[Run] | None = None) -> None:
+        """실행과 태스크의 격자를 그립니다. 왼쪽이 오래된 실행입니다. runs를 주면 그 실행만 그립니다."""
+        columns = []
+        for run in self.runs(dag_id) if runs is None else runs:
+            states: dict[str, list[str | None]] = {}
+            for each in run.instances:
+                states.setdefault(each.task_id, []).append(each.raw_state)
+            columns.append(
+                pictures.Column(run.when, run.raw_state, {k: together(v) for k, v in states.items()})
+            )
+        show(*pictures.draw_grid(dag_id, columns, [task.task_id for task in self._tasks(dag_id)]))
+
+    def _tasks(self, dag_id: str) -> list[pictures.Task]:
+        """그래프의 층, 이름순으로 늘어놓은 태스크."""
+        return pictures.in_order(
+            pictures.Task(
+                each["task_id"],
+                tuple(each["downstream_task_ids"]),
+                each["operator_name"],
+                each["trigger_rule"],
+                bool(each["is_mapped"]),
+            )
+            for each in self.client.tasks(dag_id)
+        )
+
+    def components(self) -> None:
+        """구성 요소와 지금의 상태를 그립니다. 자료로 받으려면 `lab.health()`를 씁니다."""
+        show(*pictures.draw_components(self._health()))
+
+    def health(self) -> dict[str, str]:
+        """구성 요소마다의 상태: 정상, 비정상, 멈춤."""
+        return {
+            pictures.COMPONENTS[name]: pictures.HEALTH[state].name for name, state in self._health().items()
+        }
+
+    def stop(self, component: str) -> None:
+        """구성 요소 하나를 멈춥니다: scheduler, api-server, dag-processor, triggerer"""
+        stack.stop_component(component, self._stack.home)
+
+    def start(self, component: str) -> None:
+        """멈춘 구성 요소를 다시 시작하고, 건강해지기를 기다립니다."""
+        stack.start_component(component, self._stack.home)
+
+    # 메타데이터베이스
+
+    def tables(self) -> pd.DataFrame:
+        """메타데이터베이스의 표와 그 뜻."""
+        import pandas as pd
+
+        return pd.DataFrame(stack.tables(self._stack.home))
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """메타데이터베이스를 읽습니다. 쓰는 문장은 거절합니다.
+
+        Raises:
+            StackError: 쓰려고 했거나 문장이 틀렸을 때.
+        """
+        import pandas as pd
+
+        columns, rows = stack.query(sql, self._stack.home)
+        return pd.DataFrame(rows, columns=columns)
+
+    def _health(self) -> dict[str, str]:
+        states = (stack.attach(self._stack.home) or self._stack).components()
+        try:
+            stack.query("select 1", self._stack.home)
+            states["database"] = "healthy"
+        except StackError:
+            states["database"] = "unhealthy"
+        return {name: states[name] for name in pictures.COMPONENTS}
+
+
+def _register(lab: Lab) -> None:
+    """셀의 첫 줄에 적는 `%%write_dag 파일.py`를 노트북에 알립니다."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+
+    def write_dag(line: str, cell: str) -> None:
+        """셀의 글을 DAG 폴더에 씁니다."""
+        names = lab.write_dag(line.strip(), cell)
+        print(f"{line.strip()}: Dag 프로세서가 읽었습니다. dag_id: {', '.join(sorted(names))}")
+
+    shell.magics_manager.register_function(write_dag, magic_kind="cell")
+
+
+class _NotFound(Exception):
+    """REST API가 404로 답했습니다."""
+
+
+@contextlib.contextmanager
+def _not_found() -> Iterator[None]:
+    try:
+        yield
+    except ApiError as error:
+        if error.status == 404:
+            raise _NotFound from error
+        raise
+
+
+def _moment(value: Moment) -> datetime:
+    """글이나 날짜를 시각으로 바꿉니다. 시간대가 없으면 서울입니다."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise StackError(f"{value!r}를 날짜로 읽을 수 없습니다. 2013-03-01처럼 적어 주세요.") from None
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    return value if value.tzinfo else value.replace(tzinfo=SEOUL)
+
+
+def _task_state(raw: dict[str, Any]) -> TaskState:
+    index = raw["map_index"]
+    label = raw["task_id"] if index < 0 else f"{raw['task_id']} [{raw['rendered_map_index'] or index}]"
+    return TaskState(raw["task_id"], label, raw["state"], index, raw["try_number"])
+
+
+def _bar(raw: dict[str, Any], began: datetime) -> pictures.Bar | None:
+    """간트 차트의 막대. 시작하지 않은 태스크는 없습니다."""
+    if not raw["start_date"]:
+        return None
+    start, end, queued = (
+        (datetime.fromisoformat(raw[name]) - began).total_seconds() if raw[name] else None
+        for name in ("start_date", "end_date", "queued_when")
+    )
+    assert start is not None
+    if end is None:
+        end = (datetime.now(UTC) - began).total_seconds()
+    return pictures.Bar(_task_state(raw).label, raw["state"], queued, start, max(end, start))
+
+
+def _still_running(runs: Sequence[Run], timeout: float) -> str:
+    waiting = [
+        f"{run.dag_id} ({run.when}) {run.state}: "
+        + ", ".join(f"{each.label} {each.state}" for each in run.instances if each.raw_state not in _DONE)
+        for run in runs
+    ]
+    return f"{timeout:g}초를 기다렸지만 끝나지 않았습니다. 기다리던 것:\n" + "\n".join(waiting)
+
+
+_DONE = {"success", "failed", "skipped", "upstream_failed", "removed"}
+
+
+def _progress_of(run: Run) -> tuple[str, float]:
+    total = len(run.instances) or 1
+    done = sum(each.raw_state in _DONE for each in run.instances)
+    now = ", ".join(each.label for each in run.instances if each.raw_state == "running")
+    return f"{run.dag_id}: 태스크 {total}개 가운데 {done}개가 끝났습니다" + (
+        f"(지금 {now})" if now else ""
+    ), done / total
+
+
+def own_lines(events: Sequence[dict[str, Any]]) -> list[str]:
+    """로그에서 태스크가 스스로 적은 줄. 다시 실행해도 같도록 경로의 폴더와 걸린 시간을 지웁니다.
+
+    events: REST API의 로그. `event`(글), `logger`(적은 곳), `error_detail`(예외)
+
+    print한 것, 로거로 적은 것, 예외의 차례입니다. Airflow는 print한 줄을 모았다가 적으므로 둘 사이의 앞뒤는 알 수 없습니다.
+    """
+    printed: list[str] = []
+    logged: list[str] = []
+    errors: list[str] = []
+    in_shell = False
+    for event in events:
+        text, logger = str(event.get("event", "")), str(event.get("logger") or "")
+        errors += [f"{each['exc_type']}: {each['exc_value']}" for each in event.get("error_detail") or ()]
+        if logger.endswith("SubprocessHook"):
+            was_in_shell = in_shell
+            in_shell = text == "Output:" or (in_shell and not text.startswith("Command exited with"))
+            if was_in_shell and in_shell:
+                logged.append(text)
+        elif logger.endswith("NotebookOperator"):
+            if "커널로 실행합니다" not in text:  # 예열 커널인지 아닌지는 그때그때 다릅니다.
+                logged.append(_SECONDS.sub("…초", text))
+        elif logger in ("task.stdout", "task.stderr"):
+            printed.append(text)
+        elif _is_own(logger):
+            logged.append(text)
+    return [_PATH.sub("", line) for line in (*printed, *logged, *errors)]
+
+
+def _is_own(logger: str) -> bool:
+    """태스크의 로거인지, Airflow가 스스로 적은 것인지."""
+    bare = logger.removeprefix("airflow.task.operators.").removeprefix("airflow.task.hooks.")
+    return logger == "airflow.task" or (
+        bool(bare) and bare.partition(".")[0] not in ("airflow", "task", "py")
+    )
+
+
+def _is_quiet() -> bool:
+    """진행 막대를 그리지 않을 곳인지: 노트북이 아니거나, 출력이 견주어지는 곳(nbval, papermill, 우리 빌더)."""
+    if os.environ.get(QUIET) or "PYTEST_VERSION" in os.environ:
+        return True
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return True
+    history = shell.history_manager
+    # nbclient(papermill, 빌더)는 기록을 파일에 남기지 않는 커널을 띄웁니다.
+    return history is None or not history.enabled or str(history.hist_file) == ":memory:"
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, float | None], None]]:
+    """노트북에 진행 막대를 그리고, 끝나면 지웁니다. 조용해야 하는 곳에서는 아무것도 하지 않습니다."""
+    if _is_quiet():
+        yield lambda text, part: None
+        return
+    from IPython.display import display
+
+    handle = display({"text/html": ""}, raw=True, display_id=True)
+
+    def tell(text: str, part: float | None) -> None:
+        value = "" if part is None else f' value="{part:.3f}"'
+        handle.update(
+            {"text/html": f"<progress max='1'{value}></progress> <span>{html.escape(text)}</span>"}, raw=True
+        )
+
+    try:
+        yield tell
+    finally:
+        handle.update({"text/html": ""}, raw=True)
