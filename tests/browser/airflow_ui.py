@@ -5,6 +5,7 @@ python -m tests.browser.airflow_ui docs/images
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,11 +18,42 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as ec
 
 from mlops_lab.lesson import PRELOAD
-from mlops_lab.stack import Stack, start
-from tests.browser.chromium import chromium, click, picture, wait
+from mlops_lab.stack import Stack, start, write_dag
+from tests.browser.chromium import chromium, click, picture, resize, wait
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK_LINK = "노트북 보기"
+DAG = """
+from airflow.sdk import DAG
+from mlops_lab.airflow import NotebookOperator
+
+with DAG("{dag_id}", description="항공편 한 달의 드리프트를 판정합니다", tags=["노트북"]):
+    ingest = NotebookOperator(
+        task_id="ingest", notebook="{notebooks}/01_ingest.ipynb", parameters={{"month": "{month}"}}
+    )
+    drift = NotebookOperator(
+        task_id="drift", notebook="{notebooks}/02_drift.ipynb", parameters={{"month": "{month}"}}
+    )
+    ingest >> drift
+"""
+"""화면에서 실행할 DAG. 매개변수에 이 컴퓨터의 경로가 없어 그림을 나누어 줄 수 있습니다."""
+
+_VISIBLE_TEXT = """
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), seen = [];
+while (walker.nextNode()) {
+  const range = document.createRange();
+  range.selectNodeContents(walker.currentNode);
+  const box = range.getBoundingClientRect();
+  if (box.width && box.bottom > 0 && box.top < innerHeight) seen.push(walker.currentNode.textContent);
+}
+return seen.join("\\n");
+"""
+
+BANNER = 330
+"""실패한 노트북의 머리와 알림의 높이(픽셀)."""
+
+GOOD, BAD = "october_drift", "wrong_month"
+MONTHS = {GOOD: "2013-10", BAD: "2013-13"}
 
 
 class Walk:
@@ -31,6 +63,7 @@ class Walk:
         self.driver = driver
         self.stack = stack
         self.folder = folder
+        self.notebooks: dict[str, str] = {}
 
     def see(self, *texts: str) -> None:
         """글이 모두 화면에 보일 때까지 기다립니다."""
@@ -52,8 +85,10 @@ class Walk:
         click(self.driver, By.LINK_TEXT, name)
 
     def save(self, name: str) -> None:
-        """그림을 남깁니다. 이 컴퓨터의 경로나 암호가 보이면 남기지 않습니다."""
-        shown = self.driver.find_element(By.TAG_NAME, "body").text
+        """그림을 남깁니다. 같은 이름은 처음 것만 남기고, 이 컴퓨터의 경로나 암호가 보이면 남기지 않습니다."""
+        if (self.folder / f"{name}.png").exists():
+            return
+        shown = self.driver.execute_script(_VISIBLE_TEXT)
         for secret in (str(ROOT), str(self.stack.home), self.stack.password):
             assert secret not in shown, f"{name}: 그림에 경로나 암호가 보입니다."
         picture(self.driver, self.folder / f"{name}.png")
@@ -69,7 +104,7 @@ class Walk:
 
     def find_and_switch_on(self, dag_id: str) -> None:
         """목록에서 찾아 켭니다."""
-        self.press("nav-dags-link")
+        self.driver.get(f"{self.stack.url}/dags")
         self.see("Dags", "first_dag")
         self.save("airflow-dags")
         self.find('[data-testid="search-dags"]').send_keys(dag_id)
@@ -92,9 +127,9 @@ class Walk:
         (run,) = wait(self.driver).until(lambda _: self.stack.client.runs(dag_id))
         return str(run["dag_run_id"])
 
-    def see_run(self, dag_id: str, run_id: str, state: str) -> None:
-        """트리거한 뒤 열린 실행 화면에서 끝 상태를 보고, 그래프도 봅니다."""
-        assert f"/dags/{dag_id}/runs/" in self.driver.current_url
+    def see_run(self, dag_id: str, run_id: str, state: str, *texts: str) -> None:
+        """트리거한 뒤 열린 실행 화면에서 끝 상태를 봅니다."""
+        wait(self.driver).until(ec.url_contains(f"/dags/{dag_id}/runs/"))
         assert self.stack.client.wait(dag_id, run_id, timeout=300) == state
         word = {"success": "성공", "failed": "실패"}[state]
         wait(self.driver).until(
@@ -103,7 +138,7 @@ class Walk:
             ),
             f"상태가 {word}(이)라고 보이지 않습니다.",
         )
-        self.see("NotebookOperator" if state == "success" else "업스트림 실패", "+09:00")
+        self.see("NotebookOperator", *texts)
         self.save(f"airflow-grid-{state}")
 
     def see_graph(self, task_id: str) -> None:
@@ -113,47 +148,67 @@ class Walk:
         self.save("airflow-graph")
         click(self.driver, By.CSS_SELECTOR, '[aria-label^="그리드 보기"]')
 
-    def see_log(self, dag_id: str, task_id: str, *texts: str) -> None:
-        """그리드에서 태스크를 열어 로그를 봅니다."""
+    def open_task(self, dag_id: str, task_id: str, state: str) -> None:
+        """그리드에서 태스크를 엽니다. 먼저 로그가 보입니다."""
         click(self.driver, By.CSS_SELECTOR, f'a[href*="/dags/{dag_id}/runs/"][href$="/tasks/{task_id}"]')
-        self.see(*texts)
+        wait(self.driver).until(ec.url_contains(f"/tasks/{task_id}"))
+        self.see("렌더링된 템플릿", state)
 
-    def open_notebook(self) -> None:
-        """ "노트북 보기"를 따라갑니다. 새 탭이 열리면 그리로 옮깁니다."""
+    def see_notebook(self, name: str, *texts: str) -> None:
+        """세부 정보의 "노트북 보기"를 따라가 렌더링된 노트북을 봅니다."""
         self.tab("세부 정보")
-        before = self.driver.window_handles
         click(self.driver, By.PARTIAL_LINK_TEXT, NOTEBOOK_LINK)
-        wait(self.driver).until(
-            lambda driver: len(driver.window_handles) > len(before) or "/mlops-lab/" in driver.current_url
-        )
-        self.driver.switch_to.window(self.driver.window_handles[-1])
         wait(self.driver).until(ec.url_contains("/mlops-lab/notebooks/"))
+        self.see(*texts)
+        self.notebooks[name] = self.driver.current_url
+        self.save(name)
 
 
 @contextmanager
 def walk(folder: Path) -> Iterator[Walk]:
-    """Airflow와 브라우저를 띄우고, 로그인부터 노트북까지 걷습니다. 그림은 `folder`에 남습니다."""
-    dag_id, task_id = "notebook_task", "ours"
+    """Airflow와 브라우저를 띄우고, 로그인부터 노트북까지 걷습니다. 그림은 `folder`에 남습니다.
+
+    한 DAG는 성공하고 하나는 실패합니다. 마지막에 열려 있는 것은 실패한 노트북입니다.
+    """
     settings = {"mlops_lab": {"preload": ",".join(PRELOAD)}}
     with (
         tempfile.TemporaryDirectory(prefix="mlops-lab-") as home,
         start(home, ROOT / "dags", port=8450, settings=settings) as stack,
         chromium() as driver,
     ):
-        for each in (dag_id, "first_dag"):
-            stack.client.wait_for_dag(each)
+        notebooks = ROOT / "notebooks" / "pipeline"
+        for dag_id, month in MONTHS.items():
+            source = DAG.format(dag_id=dag_id, notebooks=notebooks, month=month)
+            write_dag(f"{dag_id}.py", source, home)
         walk = Walk(driver, stack, folder)
         walk.log_in()
-        walk.find_and_switch_on(dag_id)
-        run_id = walk.trigger(dag_id)
-        walk.see_run(dag_id, run_id, "success")
-        walk.see_graph(task_id)
-        walk.see_log(dag_id, task_id, "INFO")
-        walk.open_notebook()
-        walk.see("상태: 성공", "들이기와 품질 검사")
+        walk.find_and_switch_on(GOOD)
+        run_id = walk.trigger(GOOD)
+        walk.see_run(GOOD, run_id, "success")
+        walk.see_graph("drift")
+        walk.open_task(GOOD, "drift", "성공")
+        walk.see_notebook("airflow-notebook", "상태: 성공", "02. 데이터 드리프트")
+        walk.find_and_switch_on(BAD)
+        run_id = walk.trigger(BAD)
+        walk.see_run(BAD, run_id, "failed", "업스트림 실패")
+        walk.open_task(BAD, "ingest", "실패")
+        walk.see("BadMonth")  # 로그에는 저장한 노트북의 경로가 있어 그림으로 남기지 않습니다.
+        resize(driver, height=BANNER)  # 오류의 자취에는 파일의 경로가 있어, 위의 알림만 남깁니다.
+        walk.see_notebook("airflow-notebook-failed", "상태: 실패", "이 실행은 실패했습니다")
         yield walk
 
 
+def main(folder: Path) -> None:
+    """그림을 모두 새로 찍은 다음에 folder의 것과 바꿉니다."""
+    with tempfile.TemporaryDirectory(prefix="mlops-lab-pictures-") as fresh:
+        with walk(Path(fresh)):
+            pass
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(Path(fresh).glob("*.png")):
+            shutil.copyfile(path, beside := folder / f".{path.name}")
+            beside.replace(folder / path.name)
+            print(folder / path.name)
+
+
 if __name__ == "__main__":
-    with walk(Path(sys.argv[1])):
-        pass
+    main(Path(sys.argv[1]))

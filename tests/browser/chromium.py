@@ -91,13 +91,16 @@ def chromium() -> Iterator[Chrome]:
         }
         driver = Chrome(options, ChromeService(driver_path(), env=environment))
         try:
-            driver.execute_cdp_cmd(
-                "Emulation.setDeviceMetricsOverride",
-                {"width": SIZE[0], "height": SIZE[1], "deviceScaleFactor": 1, "mobile": False},
-            )
+            resize(driver)
             yield driver
         finally:
             driver.quit()
+
+
+def resize(driver: Chrome, width: int = SIZE[0], height: int = SIZE[1]) -> None:
+    """보이는 화면의 크기(픽셀)를 정합니다."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
 def wait(driver: Chrome, seconds: float = 60) -> WebDriverWait[Chrome]:
