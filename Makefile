@@ -9,7 +9,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check bench bench-drift bench-stack notebooks lock clean
+.PHONY: help setup demo lab test check bench bench-drift bench-stack notebooks pictures lock clean
 
 help: ## 할 수 있는 일
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ test: check ## 모든 시험
 
 bench-drift: setup ## 드리프트를 Evidently, NannyML과 나란히 잽니다(10분쯤, 두 도구를 build/에 설치합니다)
 	@$(BIN)/python benchmarks/drift.py
+
+pictures: setup ## README와 수업에 넣을 Airflow 화면을 Chromium으로 찍습니다(chromium과 chromedriver가 있어야 합니다)
+	@$(BIN)/python -m tests.browser.airflow_ui docs/images
 
 lock: setup ## uv.lock을 다시 풀고 requirements.txt를 내보냅니다
 	@$(BIN)/uv lock

@@ -43,7 +43,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    shared = {f"tests/{lane}/": "airflow" for lane in ("airflow", "faults", "scale")}
+    shared = {f"tests/{lane}/": "airflow" for lane in ("airflow", "browser", "faults", "scale")}
     shared["tests/unit/flights/"] = "flights"
     lessons = "tests/notebooks/test_lane.py::test_"
     shared |= {f"{lessons}{version}[": f"lessons of the {version}" for version in ("learner", "solution")}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -20,6 +19,7 @@ import psutil
 import pytest
 
 from mlops_lab.stack import Client, find_port
+from tests.debian import need
 from tests.scale.composed import Composed, postgres_bin
 
 pytestmark = pytest.mark.xdist_group("airflow")
@@ -38,18 +38,7 @@ def _missing() -> list[str]:
 
 @pytest.fixture(scope="module")
 def _services() -> None:
-    if (missing := _missing()) and os.geteuid() == 0 and shutil.which("apt-get"):
-        # RUNLEVEL=1: 설치하면서 서비스를 시작하지 않습니다.
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-        for words in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
-            subprocess.run(
-                ["apt-get", *words], env=environment, capture_output=True, timeout=300, check=False
-            )
-    if missing := _missing():
-        pytest.skip(
-            f"{', '.join(missing)}이(가) 없고, root가 아니거나 apt-get이 없어 설치할 수 없습니다. "
-            f"sudo apt-get install {' '.join(missing)} 뒤에 다시 실행하십시오."
-        )
+    need(_missing)
 
 
 @pytest.fixture(scope="module")
