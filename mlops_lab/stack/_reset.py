@@ -9,8 +9,8 @@ from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._errors import HomeError, StackBusyError
 from mlops_lab.stack._stack import locked, stop_at
 
-# Airflow의 데이터베이스와 로그, 실행한 노트북, 들인 배치, 도착한 배치, 모델. 잠금 파일이 airflow에 있어 맨 나중에 옮깁니다.
-LEFT_BY_RUNS = ("runs", "warehouse", "landing", "mlflow", "airflow")
+# Airflow의 데이터베이스와 로그, 실행한 노트북, 들인 배치, 도착한 배치, 모델, 수업이 따로 쓰는 폴더. 잠금 파일이 airflow에 있어 맨 나중에 옮깁니다.
+LEFT_BY_RUNS = ("runs", "warehouse", "landing", "mlflow", "lessons", "airflow")
 
 
 def leavings(home: Path | str | None = None) -> list[Path]:
