@@ -135,7 +135,7 @@ def wind_is_in_miles(value: Any) -> str:
 def _answers(judge: Callable[[pd.DataFrame], Any], weather: pd.DataFrame, what: str, expected: str) -> bool:
     try:
         answer = judge(weather.copy())
-        if answer is None or getattr(answer, "ndim", 0):
+        if answer is None or getattr(answer, "shape", None):
             raise TypeError("True나 False 하나가 아닙니다")
         return bool(answer)
     except Exception as error:

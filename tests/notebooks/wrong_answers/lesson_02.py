@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlops_lab.lesson.exercises.lesson_02 import CELLS
 
 _TWICE_CONVERTED = [CELLS[0], 'kilo = table["wind_speed"] * 1.609344', *CELLS[2:]]
-_HARD_CODED = ["", "", "", "answer = 199"]
+_HARD_CODED = ["", "", "", "answer = 214"]
 
 WRONG = {
     "02-1": [
@@ -25,7 +25,7 @@ WRONG = {
     "02-3": [
         (True, "괄호 없이"),
         (lambda weather: True, "시속 킬로미터(km/h)로 바꾼 2013-01에 True"),
-        (lambda weather: weather["wind_speed"].max() < 50, "시속 킬로미터"),
+        (lambda weather: weather["wind_speed"].max() < 50, "초속 미터"),
         (lambda weather: weather["wind_speed"].mean() < 13.4, "초속 미터"),
         (lambda weather: weather["wind_speed"].between(0, 12).all(), "진짜 날씨에 False"),
         (lambda weather: weather["speed"].mean() < 13, "KeyError"),

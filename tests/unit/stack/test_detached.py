@@ -192,7 +192,7 @@ def test_followed_log_goes_on_after_a_restart(place: _config.Layout) -> None:
 
 
 def fill(home: Path, text: str) -> None:
-    for name in ("airflow", "runs", "warehouse", "landing", "mlflow", "notebooks", "dags"):
+    for name in ("airflow", "runs", "warehouse", "landing", "mlflow", "lessons", "notebooks", "dags"):
         (home / name).mkdir(parents=True, exist_ok=True)
         (home / name / "file").write_text(text, "utf-8")
 
@@ -201,7 +201,7 @@ def test_reset_sets_aside_what_runs_left_and_nothing_else(place: _config.Layout)
     for text in ("첫째", "둘째"):
         fill(place.home, text)
         previous, moved = reset()
-        assert sorted(moved) == ["airflow", "landing", "mlflow", "runs", "warehouse"]
+        assert sorted(moved) == ["airflow", "landing", "lessons", "mlflow", "runs", "warehouse"]
         assert sorted(path.name for path in place.home.iterdir()) == ["dags", "notebooks"]
         assert {(previous / name / "file").read_text("utf-8") for name in moved} == {text}
     assert reset() == (previous, [])
