@@ -9,9 +9,9 @@ from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._errors import HomeError, StackBusyError
 from mlops_lab.stack._stack import locked, stop_at
 
-# 배우는 사람의 DAG, 실행한 노트북, 들인 배치, 도착한 배치, 모델, 연습문제의 기록, Airflow의 데이터베이스와 로그.
-# 잠금 파일이 airflow에 있어 맨 나중에 옮깁니다.
-LEFT_BY_RUNS = ("dags", "runs", "warehouse", "landing", "mlflow", "progress.json", "airflow")
+# 배우는 사람의 DAG, 실행한 노트북, 들인 배치, 도착한 배치, 모델, 수업이 따로 쓰는 폴더, 연습문제의 기록, Airflow의
+# 데이터베이스와 로그. 잠금 파일이 airflow에 있어 맨 나중에 옮깁니다.
+LEFT_BY_RUNS = ("dags", "runs", "warehouse", "landing", "mlflow", "lessons", "progress.json", "airflow")
 
 
 def leavings(home: Path | str | None = None) -> list[Path]:

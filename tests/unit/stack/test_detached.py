@@ -192,7 +192,7 @@ def test_followed_log_goes_on_after_a_restart(place: _config.Layout) -> None:
 
 
 def fill(home: Path, text: str) -> None:
-    for name in ("airflow", "runs", "warehouse", "landing", "mlflow", "notebooks", "dags"):
+    for name in ("airflow", "runs", "warehouse", "landing", "mlflow", "lessons", "notebooks", "dags"):
         (home / name).mkdir(parents=True, exist_ok=True)
         (home / name / "file").write_text(text, "utf-8")
     (home / "progress.json").write_text(text, "utf-8")
@@ -202,7 +202,8 @@ def test_reset_sets_aside_what_runs_left_and_nothing_else(place: _config.Layout)
     for text in ("첫째", "둘째"):
         fill(place.home, text)
         previous, moved = reset()
-        assert sorted(moved) == ["airflow", "dags", "landing", "mlflow", "progress.json", "runs", "warehouse"]
+        left = ["airflow", "dags", "landing", "lessons", "mlflow", "progress.json", "runs", "warehouse"]
+        assert sorted(moved) == left
         assert sorted(path.name for path in place.home.iterdir()) == ["notebooks"]
         folders = set(moved) - {"progress.json"}
         assert {(previous / name / "file").read_text("utf-8") for name in folders} == {text}
