@@ -3,7 +3,8 @@
 수업의 글 하나에서 두 권이 나옵니다. 배우는 사람의 것(`notebooks/`)에는 `solution` 표의 셀이 없고, 풀어 둔 것
 (`notebooks/solutions/`)에는 `stub` 표의 셀이 없습니다. `quiz` 표의 셀은 펼쳐 보는 퀴즈가 됩니다.
 
-바뀐 것만 다시 만듭니다. 글에서 나와야 할 셀과 노트북의 셀을 견주어 압니다. 실행은 비어 있는 임시 워크스페이스에서
+바뀐 것만 다시 만듭니다. 글에서 나와야 할 셀과 노트북의 셀을 견주어 압니다. 코드가 그대로이면 실행하지 않고 글만
+새로 씁니다. 실행은 비어 있는 임시 워크스페이스에서
 하므로 누가 언제 만들어도 출력이 같습니다. 시각, 기계의 경로, 경고가 출력에 남으면 만들지 않습니다.
 """
 
@@ -118,7 +119,7 @@ def find_problems(target: Target) -> list[str]:
     problems = []
     if _text(notebook) != _text(expected):
         problems.append("글과 다릅니다. 글이 바뀌었거나 노트북을 손으로 고쳤습니다")
-    if any(cell.source.strip() and cell.execution_count is None for cell in _code(notebook)):
+    if _unexecuted(notebook):
         problems.append("실행하지 않은 셀이 있습니다")
     return problems + _bad_outputs(notebook)
 
@@ -154,11 +155,34 @@ def build(target: Target, home: Path) -> None:
     problems = _bad_outputs(notebook)
     if problems:
         raise BuildError(f"{target.source.name}의 출력을 받을 수 없습니다: {'; '.join(problems)}")
+    _save(notebook, target.notebook)
+
+
+def refresh_text(target: Target) -> bool:
+    """코드 셀이 그대로이면 실행하지 않고 글만 새로 씁니다. 그럴 수 없으면 False입니다.
+
+    Raises:
+        BuildError: 퀴즈의 글이 꼴에 맞지 않습니다.
+    """
+    if not target.notebook.is_file():
+        return False
+    notebook, before = render(target), nbformat.read(target.notebook, as_version=4)
+    codes, ran = list(_code(notebook)), list(_code(before))
+    same = [cell.source for cell in codes] == [cell.source for cell in ran]
+    if not same or _unexecuted(before) or _bad_outputs(before):
+        return False
+    for cell, earlier in zip(codes, ran, strict=True):
+        cell.outputs, cell.execution_count = earlier.outputs, earlier.execution_count
+    _save(notebook, target.notebook)
+    return True
+
+
+def _save(notebook: Any, path: Path) -> None:
     notebook.metadata = nbformat.from_dict(_METADATA)
-    beside = target.notebook.with_name(f".{target.notebook.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-        os.replace(beside, target.notebook)
+        os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -171,6 +195,10 @@ def environment(home: Path) -> dict[str, str]:
         "MLOPS_LAB_QUIET": "1",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
     }
+
+
+def _unexecuted(notebook: Any) -> bool:
+    return any(cell.source.strip() and cell.execution_count is None for cell in _code(notebook))
 
 
 def _code(notebook: Any) -> Iterator[Any]:
@@ -205,7 +233,11 @@ def _build_all(targets: list[Target], force: bool) -> int:
         try:
             for target in targets:
                 try:
-                    if force or find_problems(target):
+                    if not force and not find_problems(target):
+                        continue
+                    if not force and refresh_text(target):
+                        print(f"{target.name}: 글만 새로 썼습니다", flush=True)
+                    else:
                         build(target, home)
                         print(f"{target.name}: 만들었습니다", flush=True)
                 except BuildError as error:

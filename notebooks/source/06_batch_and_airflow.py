@@ -518,8 +518,8 @@ show(
 # Airflow는 워크플로를 **DAG**(Directed Acyclic Graph)로 적습니다. 한 낱말씩 풀면 이렇습니다.
 #
 # - **그래프**(Graph): 점과, 점을 잇는 선. 점이 **태스크**(Task), 곧 할 일 하나입니다.
-# - **방향이 있는**(Directed): 선에 화살표가 있습니다. `a >> b`는 "a가 성공해야 b를 시작한다"입니다.
-# - **순환이 없는**(Acyclic): 화살표를 따라가서 떠난 곳으로 돌아올 수 없습니다.
+# - **방향이 있는**: 영어로 directed. 선에 화살표가 있습니다. `a >> b`는 "a가 성공해야 b를 시작한다"입니다.
+# - **순환이 없는**: 영어로 acyclic. 화살표를 따라가서 떠난 곳으로 돌아올 수 없습니다.
 #
 # 순서와 함께 스케줄, 재시도의 횟수, 담당자 같은 것도 DAG에 적습니다. 그래서 DAG 하나가 워크플로 하나의 설계도입니다.
 #
@@ -620,7 +620,7 @@ check("06-3", mine)
 # 오래된 글에는 "Airflow는 Flask 기반"이라고 적혀 있습니다. 1.x와 2.x의 화면(웹서버)이 Flask라는 파이썬 웹 프레임워크로 만들어졌기
 # 때문입니다. 그때도 스케줄러나 태스크의 실행은 Flask와 상관이 없었습니다.
 #
-# 지금 설치된 것은 어떨까요? 남의 글을 믿는 대신 패키지에 물어봅시다. 무엇을 필요로 하는지와, API 서버의 앱을 만드는 함수가 무엇을 돌려주는지
+# 지금 설치된 것은 어떨까요? 남의 글을 믿는 대신 패키지에 물어봅시다. 어떤 패키지에 기대는지와, API 서버의 앱을 만드는 함수가 무엇을 돌려주는지
 # 봅니다.
 
 # %%
@@ -637,7 +637,7 @@ needed = {
 }
 print("apache-airflow-core", version("apache-airflow-core"))
 for name in ("fastapi", "flask"):
-    print(f"   {name:<8} {'필요로 합니다' if name in needed else '필요로 하지 않습니다'}")
+    print(f"   {name:<8} {'씁니다' if name in needed else '쓰지 않습니다'}")
 
 source = Path(airflow.__file__).parent / "api_fastapi" / "app.py"
 for node in ast.parse(source.read_text(encoding="utf-8")).body:

@@ -214,3 +214,21 @@ def test_a_glyph_that_is_missing_in_a_picture_reaches_the_builder(
     said = capsys.readouterr().out
     assert "경고를 냈습니다" in said
     assert "Glyph" in said
+
+
+def test_a_changed_text_keeps_the_outputs_and_a_changed_code_does_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = write(tmp_path, PLAIN)
+    run(tmp_path)
+    before = nbformat.read(made, as_version=4)
+    write(tmp_path, PLAIN.replace("# # 제목", "# # 새 제목"))
+    assert run(tmp_path) == 0
+    assert "글만 새로 썼습니다" in capsys.readouterr().out
+    after = nbformat.read(made, as_version=4)
+    assert after.cells[0].source == "# 새 제목"
+    assert after.cells[1:] == before.cells[1:]
+    write(tmp_path, PLAIN.replace("1", "2"))
+    run(tmp_path)
+    assert "만들었습니다" in capsys.readouterr().out
+    assert nbformat.read(made, as_version=4).cells[2].outputs[0].text == "값 2\n"
