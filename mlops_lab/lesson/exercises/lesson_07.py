@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mlops_lab import flights
+from mlops_lab.flights import steps
 from mlops_lab.lesson.checking import Wrong, exercise, number, short
 from mlops_lab.lesson.dag_checks import (
     expect_order,
@@ -75,9 +76,10 @@ def _ends() -> dict[str, int]:
 
 
 def _carriers() -> list[str]:
-    """3월 항공편마다의 항공사."""
+    """3월 항공편마다의 항공사. 자료가 아직 없으면 들입니다."""
     import pandas as pd
 
+    steps.prepare("2013-03", flights.home(), "features")
     table = pd.read_csv(flights.home() / "warehouse" / "2013-03" / "flights.csv.gz", usecols=["carrier"])
     return list(table["carrier"])
 
@@ -144,9 +146,9 @@ def monday_report(value: Any) -> str:
             expected="태그 `07`이 있는 DAG",
             hint="`tags`는 글의 목록입니다.",
         )
+    carriers = _carriers()
     run = run_to_end(dag)
     expect_success(run)
-    carriers = _carriers()
     for task_id, truth in (("count_flights", len(carriers)), ("count_carriers", len(set(carriers)))):
         seen = _count(dag.lab, run, task_id)
         if seen == truth + 1:
@@ -174,9 +176,10 @@ def carrier_files(value: Any) -> str:
         {"split": ["empty"], "count": ["split"]},
         hint="태스크 셋이 하는 일을 말로 적어 봅니다. 무엇을 먼저 해야 다음 것이 뜻이 있습니까?",
     )
+    truth = len(set(_carriers()))
     run = run_to_end(dag)
     expect_success(run)
-    seen, truth = _count(dag.lab, run, "count"), len(set(_carriers()))
+    seen = _count(dag.lab, run, "count")
     if seen == truth:
         return f"{truth}곳입니다. 셋 가운데 둘은 Airflow가 끝내 알려 주지 않는 잘못이었습니다."
     if seen == 0:
