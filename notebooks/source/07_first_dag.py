@@ -26,6 +26,7 @@
 # 하면서 남긴 실행을 지웁니다.
 
 # %%
+import json
 import shutil
 import time
 from itertools import pairwise
@@ -238,9 +239,7 @@ lab.grid("late_ledger")
 # %%
 for run in runs:
     lab.log(run, "count_late")
-pd.DataFrame(
-    [pd.read_json(path, typ="series", convert_dates=False) for path in sorted(folder.glob("*.json"))]
-)
+pd.DataFrame([json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))])
 
 # %% [markdown]
 # 3월 8일의 항공편은 열에 여덟이 늦었습니다. 이제 장부에 있습니다.
