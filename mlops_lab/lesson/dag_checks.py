@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ def read_dag(dag_id: Any) -> Dag:
     lab = connect(say=lambda _: None)
     mine = {dag["dag_id"] for dag in lab.client.dags() if dag["bundle_name"] == OWN_BUNDLE}
     if dag_id not in mine:
-        found = f" 여러분이 쓴 DAG: {', '.join(f'`{name}`' for name in sorted(mine))}" if mine else ""
+        near = difflib.get_close_matches(dag_id, mine, n=1, cutoff=0.8)
+        found = f" 혹시 이름이 비슷한 `{near[0]}`입니까?" if near else ""
         raise NotYet(
             f"DAG `{dag_id}`가 아직 없습니다. 위의 셀을 `%%write_dag 파일.py`로 시작하게 고쳐 쓰고 실행합니다.{found}"
         )
