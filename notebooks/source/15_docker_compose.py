@@ -191,8 +191,9 @@ services = content["services"]
 
 
 def short(words, width=46):
+    """명령을 짧게 적습니다. 컨테이너 안의 자리 `/opt/airflow`는 `…`로 줄입니다."""
     joined = " ".join(words) if isinstance(words, list) else str(words)
-    joined = re.sub(r"^sh -c (exec )?", "", joined)
+    joined = re.sub(r"^sh -c (exec )?", "", joined).replace("/opt/airflow", "…")
     return joined if len(joined) <= width else f"{joined[: width - 1]}…"
 
 
@@ -583,9 +584,11 @@ print("\n두 번째에도 그대로입니까?", before == after)
 # %%
 for name, value in environment.items():
     if name.endswith("_CMD"):
-        print(f"{name}: {value}")
+        print(f"{name}: {short(value)}")
 
 # %% [markdown]
+# (`…`은 `/opt/airflow`입니다.)
+#
 # ## 무엇을 함께 써야 하나
 #
 # 작업자는 어느 태스크를 받을지 고르지 않습니다. 3월을 들인 작업자와 3월을 채점하는 작업자가 다를 수 있습니다. 그래서 **어느 작업자에서 실행되더라도 같은 것이
