@@ -173,7 +173,7 @@ check("00-2", my_run)
 # | `notebooks/solutions/` | 풀어 둔 것 |
 # | `dags/` | 수업이 쓰는 DAG 파일 |
 # | `workspace/` | **여러분의 것.** 쓴 DAG, 들인 자료, 실행한 노트북, 모델, 기록이 모두 여기에 있습니다 |
-# | `docs/glossary.md` | 용어. **굵은 글씨**(English)로 처음 나온 말이 모여 있습니다 |
+# | `docs/glossary.md` | 용어. 굵은 글씨와 영어로 처음 나온 말이 모여 있습니다 |
 #
 # ## 처음으로 되돌리기
 #

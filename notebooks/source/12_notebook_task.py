@@ -381,8 +381,7 @@ for row, cells in enumerate(tries.values()):
         ax.text(column + 0.45, row - 0.13, name, ha="center", va="center")
         ax.text(column + 0.45, row + 0.16, word, ha="center", va="center", fontsize=9)
 ax.set_yticks(range(len(tries)), list(tries))
-ax.tick_params(length=0)
-ax.set(xticks=[], xlim=(-0.05, 6), ylim=(1.5, -0.5), title="weather의 두 시도: 셀마다의 상태")
+ax.set(xticks=[], ylim=(1.5, -0.5), title="weather의 두 시도: 셀마다의 상태")
 ax.grid(visible=False)
 for side in ax.spines.values():
     side.set_visible(False)
