@@ -166,7 +166,8 @@ def _print_drift(result: Any) -> None:
     from rich.table import Table
 
     words = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
-    console = Console(highlight=False, markup=False)
+    # Jupyter는 FORCE_COLOR를 켜 둡니다. 파일이나 노트북으로 가는 글에는 색의 부호를 넣지 않습니다.
+    console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
     if not console.is_terminal:
         console.width = 120
     for fault in result.faults:
@@ -193,6 +194,64 @@ def _print_drift(result: Any) -> None:
         )
     console.print(table)
     console.print(f"배치: {words[result.verdict]}")
+
+
+@app.command()
+def progress(
+    as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
+) -> None:
+    """어느 연습문제를 맞혔고 무엇이 남았는지 보여 줍니다. 기록은 작업 폴더에만 있습니다.
+
+    끝 상태는 보여 주었으면 0, 수업을 찾지 못했으면 2입니다.
+    """
+    from mlops_lab import flights
+    from mlops_lab.lesson.contents import find_lessons, find_project
+    from mlops_lab.lesson.progress import NOT_YET, PASSED, WRONG, load
+
+    project = find_project(Path.cwd())
+    if project is None:
+        raise _wrong_request(
+            "오류: 수업이 없습니다. 프로젝트 폴더(notebooks/가 있는 곳)에서 실행해 주십시오."
+        )
+    records = load(flights.home())
+    lessons = find_lessons(project)
+    states = {
+        lesson.slug: {name: records[name].state if name in records else NOT_YET for name in lesson.exercises}
+        for lesson in lessons
+    }
+    seen = [state for each in states.values() for state in each.values()]
+    todo = next(
+        (
+            (name, lesson.notebook)
+            for lesson in lessons
+            for name, state in states[lesson.slug].items()
+            if state != PASSED
+        ),
+        None,
+    )
+    totals = {state: seen.count(state) for state in (PASSED, WRONG, NOT_YET)}
+    if as_json:
+        shown = {
+            "lessons": [
+                {
+                    "number": lesson.number,
+                    "title": lesson.title,
+                    "notebook": lesson.notebook,
+                    "exercises": states[lesson.slug],
+                }
+                for lesson in lessons
+            ],
+            "totals": totals,
+            "next": todo and {"exercise": todo[0], "notebook": todo[1]},
+        }
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    marks = {PASSED: "맞힘", WRONG: "해 봄", NOT_YET: "아직"}
+    for lesson in lessons:
+        print(f"{lesson.number}. {lesson.title}")
+        print("    " + "  ".join(f"{name} {marks[state]}" for name, state in states[lesson.slug].items()))
+    print("\n" + ", ".join(f"{marks[state]} {count}" for state, count in totals.items()))
+    print(f"다음: {todo[0]} ({todo[1]})" if todo else "모두 맞혔습니다.")
 
 
 @app.command()

@@ -39,12 +39,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """준비가 오래 걸리는 것을 함께 쓰는 시험을 한 작업자에 모읍니다: 진짜 Airflow 한 벌, 들여 둔 항공편.
 
     pytest-xdist 3.8의 `--dist=loadgroup`은 pytest 9.2에서 xdist_group 표시를 보지 못합니다(nodeid를 바꿀 수 없게
-    되었기 때문입니다). 두 작업자가 Airflow를 하나씩 띄우면 코어 둘이 모자랍니다.
+    되었기 때문입니다). 수업은 판마다 한 작업자가 차례로 실행하며 Airflow 한 벌을 함께 씁니다.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     shared = {f"tests/{lane}/": "airflow" for lane in ("airflow", "faults", "scale")}
     shared["tests/unit/flights/"] = "flights"
+    lessons = "tests/notebooks/test_lane.py::test_"
+    shared |= {f"{lessons}{version}[": f"lessons of the {version}" for version in ("learner", "solution")}
 
     class Shared(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:

@@ -23,15 +23,17 @@ from typing import Any, Literal
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
+from mlops_lab.lesson.contents import ContentsError, find_lessons, write_contents
 from mlops_lab.lesson.quiz import QuizError, to_markdown
 
 CELL_TIMEOUT = 600
 Version = Literal["learner", "solution", "pipeline"]
 _FOLDERS: dict[Version, str] = {"learner": "", "solution": "solutions", "pipeline": "pipeline"}
 _DROPPED: dict[Version, str] = {"learner": "solution", "solution": "stub", "pipeline": ""}
+_BINARY = {"image/png", "image/jpeg", "application/pdf"}
 _MARKS = {"solution", "stub", "quiz"}
 """글에만 있는 표. 노트북에는 남기지 않습니다."""
 
@@ -39,6 +41,9 @@ _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
 }
+_ELSEWHERE = re.compile(r"(\]\(|(?:src|href)=\")(?![a-z]+:|[/#])(?=[^)\"\s]*/)")
+"""프로젝트의 다른 폴더를 가리키는 주소의 앞. 풀어 둔 것은 한 층 아래에 있으므로 `../`가 하나 더 붙습니다."""
+
 _MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|tmp|work|Users|var|opt|private)/\S*")
 
 
@@ -94,8 +99,7 @@ def render(target: Target) -> Any:
             except QuizError as error:
                 raise BuildError(f"{target.source.name}: {error}") from error
         if cell.cell_type == "markdown" and target.version == "solution":
-            # 한 층 아래에 있으므로 프로젝트의 다른 곳을 가리키는 주소가 한 층 깊어집니다.
-            cell.source = re.sub(r"(\]\(|src=\")\.\./", r"\1../../", cell.source)
+            cell.source = _ELSEWHERE.sub(r"\1../", cell.source)
         cells.append(cell)
     notebook.cells = cells
     notebook.metadata = nbformat.from_dict(_METADATA)
@@ -106,9 +110,13 @@ def find_problems(target: Target) -> list[str]:
     """노트북이 글과 맞고 모두 실행되어 있는지 봅니다. 빈 목록이면 문제가 없습니다."""
     if not target.notebook.is_file():
         return ["노트북이 없습니다"]
+    try:
+        expected = render(target)
+    except BuildError as error:
+        return [str(error)]
     notebook = nbformat.read(target.notebook, as_version=4)
     problems = []
-    if _text(notebook) != _text(render(target)):
+    if _text(notebook) != _text(expected):
         problems.append("글과 다릅니다. 글이 바뀌었거나 노트북을 손으로 고쳤습니다")
     if any(cell.source.strip() and cell.execution_count is None for cell in _code(notebook)):
         problems.append("실행하지 않은 셀이 있습니다")
@@ -141,7 +149,7 @@ def build(target: Target, home: Path) -> None:
     target.notebook.parent.mkdir(parents=True, exist_ok=True)
     try:
         client.execute(env=environment(home))
-    except CellExecutionError as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise BuildError(f"{target.source.name}의 셀이 실패했습니다.\n{error}") from error
     problems = _bad_outputs(notebook)
     if problems:
@@ -174,10 +182,8 @@ def _bad_outputs(notebook: Any) -> list[str]:
     problems = []
     for number, cell in enumerate(_code(notebook), start=1):
         for output in cell.outputs:
-            data = output.get("data", {})
-            text = output.get("text", "") + "".join(
-                str(data.get(kind, "")) for kind in ("text/plain", "text/html")
-            )
+            data = {kind: str(value) for kind, value in output.get("data", {}).items() if kind not in _BINARY}
+            text = "\n".join([output.get("text", ""), *data.values()])
             if output.output_type == "error":
                 problems.append(f"코드 셀 {number}에 오류가 있습니다")
             elif output.get("name") == "stderr":
@@ -186,7 +192,7 @@ def _bad_outputs(notebook: Any) -> list[str]:
                 problems.append(f"코드 셀 {number}의 출력에 이 컴퓨터의 경로가 있습니다: {found.group()}")
             elif re.search(r"0x[0-9a-f]{8,}", text):
                 problems.append(
-                    f"코드 셀 {number}의 출력에 객체의 주소가 있습니다. plt.show()로 끝내 주십시오"
+                    f"코드 셀 {number}의 출력에 객체의 주소가 있습니다. 그림은 show(fig, ...)로 끝내 주십시오"
                 )
     return problems
 
@@ -239,7 +245,19 @@ def main(arguments: list[str] | None = None) -> int:
     groups = [[target for target in targets if target.version == version] for version in _FOLDERS]
     with ThreadPoolExecutor(max_workers=2) as pool:
         failed = sum(pool.map(lambda group: _build_all(group, given.force), groups))
-    return min(failed, 1)
+    return min(failed + _write_contents(given.root), 1)
+
+
+def _write_contents(root: Path) -> int:
+    """README가 있으면 수업의 차례를 새로 씁니다. 쓰지 못했으면 1입니다."""
+    readme = root / "README.md"
+    try:
+        if readme.is_file() and write_contents(readme, find_lessons(root)):
+            print(f"{readme.name}: 수업의 차례를 썼습니다", flush=True)
+    except ContentsError as error:
+        print(error, flush=True)
+        return 1
+    return 0
 
 
 def _check(targets: list[Target]) -> int:

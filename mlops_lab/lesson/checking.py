@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import html
 import importlib
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from mlops_lab import flights
@@ -95,7 +97,7 @@ def look(name: str, value: Any) -> Outcome:
     try:
         found = exercises(name.partition("-")[0]).get(name)
         if found is None:
-            return Outcome(name, progress.WRONG, ("그런 문제가 없습니다. 문제 번호를 확인합니다.",))
+            raise NotYet("그런 문제가 없습니다. 문제 번호를 확인합니다.")
         if _is_blank(value):
             raise NotYet("위 셀의 `...`을 여러분의 답으로 바꾸고, 그 셀과 이 셀을 다시 실행합니다.")
         return Outcome(name, progress.PASSED, (found(value),))
@@ -104,11 +106,11 @@ def look(name: str, value: Any) -> Outcome:
     except Wrong as wrong:
         lines = (f"본 것: {wrong.saw}", f"기대한 것: {wrong.expected}", f"해 볼 것: {wrong.hint}")
         return Outcome(name, progress.WRONG, lines)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # 검사가 미처 생각하지 못한 답입니다. 배우는 사람의 노트북을 멈추지 않고, 무엇을 보았는지 말합니다.
         lines = (
             f"본 것: {short(value)}",
-            f"기대한 것: 문제가 말한 꼴의 값. 검사하다가 {type(error).__name__}({error})이(가) 났습니다.",
+            f"기대한 것: 문제가 말한 꼴의 값. 검사하다가 {short(error)}이(가) 났습니다.",
             "해 볼 것: 값의 꼴(수, 목록, 표 …)이 문제가 말한 것과 같은지 봅니다.",
         )
         return Outcome(name, progress.WRONG, lines)
@@ -127,7 +129,7 @@ def check(name: str, value: Any = ...) -> None:
     try:
         progress.keep(flights.home(), name, outcome.state)
     except OSError as error:
-        print(f"결과를 적어 두지 못했습니다({error.strerror}). 답의 검사에는 문제가 없습니다.")
+        print(f"결과를 적어 두지 못했습니다({error.strerror or error}). 답의 검사에는 문제가 없습니다.")
 
 
 def reveal(guess: Any, truth: Any) -> None:
@@ -137,25 +139,34 @@ def reveal(guess: Any, truth: Any) -> None:
 
 
 def short(value: Any, width: int = 120) -> str:
-    """값을 한 줄로 짧게 적습니다. 객체의 주소는 뺍니다."""
-    kind = type(value)
-    if kind.__module__.partition(".")[0] == "numpy" and getattr(value, "ndim", None) == 0:
-        value = value.item()
-    if isinstance(value, float):
-        text = f"{value:.4g}"
-    elif hasattr(value, "shape"):
-        text = f"{kind.__name__}(모양 {tuple(value.shape)})"
-    else:
-        text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+    """값을 한 줄로 짧게 적습니다. 객체의 주소는 뺍니다. 어떤 값을 받아도 예외를 던지지 않습니다."""
+    value = _plain(value)
+    try:
+        if isinstance(value, float):
+            text = f"{value:.4g}"
+        elif isinstance(shape := getattr(value, "shape", None), tuple):
+            text = f"{type(value).__name__}(모양 {shape})"
+        else:
+            text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+    except Exception:  # 글로 적을 수 없는 값입니다.
+        text = type(value).__name__
     text = " ".join(text.split())
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
+def _plain(value: Any) -> Any:
+    """넘파이의 값 하나(np.int64(3), 0차원 배열)를 파이썬의 값으로 바꿉니다. 나머지는 그대로입니다."""
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        return value.item()
+    return value
+
+
 def _is_blank(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return any(each is ... for each in value)
+    """빈칸(`...`)이거나, 목록이나 사전 안에 빈칸이 남아 있는지 봅니다."""
     if isinstance(value, dict):
-        return any(each is ... for each in value.values())
+        value = list(value.values())
+    if isinstance(value, list | tuple | set):
+        return any(_is_blank(each) for each in value)
     return value is ...
 
 
@@ -167,18 +178,20 @@ def number(value: Any, what: str, *, low: float | None = None, high: float | Non
     """답이 수인지 보고 float로 돌려줍니다. low와 high는 있을 수 있는 범위입니다.
 
     Raises:
-        Wrong: 수가 아니거나(참과 거짓, NaN도 수로 보지 않습니다) 범위를 벗어났을 때.
+        Wrong: 수가 아니거나(참과 거짓, NaN, 무한대도 수로 보지 않습니다) 범위를 벗어났을 때.
     """
     expected = f"{what}(수 하나)"
-    try:
-        if isinstance(value, bool | str) or getattr(value, "ndim", None):
-            raise TypeError
-        seen = float(value)
-    except (TypeError, ValueError):
+    plain = _plain(value)
+    if isinstance(plain, bool) or not isinstance(plain, Real):
         hint = "수 하나만 남도록 셈합니다. 표나 목록이면 한 칸을 고르거나 개수를 셉니다."
-        raise Wrong(saw=short(value), expected=expected, hint=hint) from None
-    if seen != seen:
-        raise Wrong(saw="NaN(수가 아님)", expected=expected, hint="결측이 섞인 열로 셈하지 않았는지 봅니다.")
+        raise Wrong(saw=short(value), expected=expected, hint=hint)
+    try:
+        seen = float(plain)
+    except OverflowError:
+        seen = math.inf
+    if not math.isfinite(seen):
+        hint = "결측이 섞인 열로 셈하지 않았는지, 0으로 나누지 않았는지 봅니다."
+        raise Wrong(saw="NaN(수가 아님)이나 무한대", expected=expected, hint=hint)
     if (low is not None and seen < low) or (high is not None and seen > high):
         limits = f"{'-∞' if low is None else f'{low:g}'}부터 {'∞' if high is None else f'{high:g}'}까지"
         hint = "단위(비율인지 퍼센트인지, 분인지 시간인지)와 무엇을 세었는지 다시 봅니다."
@@ -192,9 +205,9 @@ def one_of(value: Any, allowed: tuple[str, ...]) -> str:
     Raises:
         Wrong: 보기에 없는 것일 때.
     """
-    seen = value.strip().lower() if isinstance(value, str) else value
-    if seen in allowed:
-        return str(seen)
+    plain = _plain(value)
+    if isinstance(plain, str) and (seen := plain.strip().lower()) in allowed:
+        return seen
     raise Wrong(
         saw=short(value),
         expected=f"{', '.join(allowed)} 가운데 하나",

@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class Record:
 
     state: passed(맞음), wrong(아직 틀림). 한 번 맞으면 나중에 틀려도 passed입니다
     tries: 답을 검사한 횟수. 풀지 않은 것은 세지 않습니다
-    when:  마지막으로 상태가 바뀐 때(UTC, ISO 8601)
+    when:  맞힌 때, 아직 틀렸으면 마지막으로 검사한 때(UTC, ISO 8601)
     """
 
     state: str
@@ -36,9 +36,8 @@ def path(home: Path) -> Path:
 def load(home: Path) -> dict[str, Record]:
     """{연습문제: 기록}. 파일이 없거나 깨졌으면 비어 있습니다."""
     try:
-        saved = json.loads(path(home).read_text("utf-8"))
-        return {str(name): Record(**record) for name, record in saved.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        return _read(home)
+    except (OSError, ValueError):
         return {}
 
 
@@ -53,21 +52,39 @@ def keep(home: Path, name: str, state: str) -> None:
     home.mkdir(parents=True, exist_ok=True)
     file = path(home)
     with _locked(home):
-        records = load(home)
-        if not records and file.exists() and file.read_bytes().strip() not in {b"", b"{}"}:
+        try:
+            records = _read(home)
+        except FileNotFoundError:
+            records = {}
+        except ValueError:
             file.replace(file.with_name(f"{file.name}.broken"))
+            records = {}
         before = records.get(name)
-        passed = state == PASSED or (before is not None and before.state == PASSED)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        records[name] = Record(
-            state=PASSED if passed else WRONG,
-            tries=(before.tries if before else 0) + 1,
-            when=before.when if before and before.state == PASSED else now,
-        )
+        if before is None or before.state != PASSED:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            before = Record(state, before.tries if before else 0, now)
+        records[name] = replace(before, tries=before.tries + 1)
         beside = file.with_name(f".{file.name}.{os.getpid()}")
         text = json.dumps({key: asdict(records[key]) for key in sorted(records)}, indent=1)
         beside.write_text(text + "\n", "utf-8")
         os.replace(beside, file)
+
+
+def _read(home: Path) -> dict[str, Record]:
+    """기록 파일을 읽습니다.
+
+    Raises:
+        OSError: 파일이 없거나 읽을 수 없습니다.
+        ValueError: 우리가 적은 꼴이 아닙니다.
+    """
+    text = path(home).read_text("utf-8")
+    try:
+        return {
+            name: Record(PASSED if each["state"] == PASSED else WRONG, int(each["tries"]), str(each["when"]))
+            for name, each in json.loads(text).items()
+        }
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError) as error:
+        raise ValueError(f"연습문제의 기록이 아닙니다: {error}") from error
 
 
 @contextlib.contextmanager

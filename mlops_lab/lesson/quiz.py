@@ -44,7 +44,7 @@ def read_quiz(text: str) -> list[Question]:
     """퀴즈의 글을 읽습니다.
 
     Raises:
-        QuizError: 읽을 수 없는 줄이 있거나, 맞는 보기가 하나가 아니거나, 설명이 없는 보기가 있습니다.
+        QuizError: 질문이 없거나, 읽을 수 없는 줄이 있거나, 맞는 보기가 하나가 아니거나, 설명이 없는 보기가 있습니다.
     """
     questions: list[tuple[str, list[Choice]]] = []
     for line in _joined(text):
@@ -56,6 +56,8 @@ def read_quiz(text: str) -> list[Question]:
             raise QuizError(
                 f"퀴즈에서 읽을 수 없는 줄입니다: {line!r}. '1. 질문'이나 '- [ ] 보기 :: 설명' 꼴이어야 합니다."
             )
+    if not questions:
+        raise QuizError("퀴즈에 질문이 없습니다.")
     for question, choices in questions:
         if len(choices) < 3 or sum(choice.right for choice in choices) != 1:
             raise QuizError(f"보기는 셋 이상이고 맞는 보기([x])는 하나여야 합니다: {question}")

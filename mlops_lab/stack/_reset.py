@@ -9,9 +9,9 @@ from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._errors import HomeError, StackBusyError
 from mlops_lab.stack._stack import locked, stop_at
 
-# 배우는 사람의 DAG, 실행한 노트북, 들인 배치, 도착한 배치, 모델, Airflow의 데이터베이스와 로그. 잠금 파일이 airflow에 있어 맨
-# 나중에 옮깁니다.
-LEFT_BY_RUNS = ("dags", "runs", "warehouse", "landing", "mlflow", "airflow")
+# 배우는 사람의 DAG, 실행한 노트북, 들인 배치, 도착한 배치, 모델, 연습문제의 기록, Airflow의 데이터베이스와 로그.
+# 잠금 파일이 airflow에 있어 맨 나중에 옮깁니다.
+LEFT_BY_RUNS = ("dags", "runs", "warehouse", "landing", "mlflow", "progress.json", "airflow")
 
 
 def leavings(home: Path | str | None = None) -> list[Path]:
@@ -62,7 +62,7 @@ def _move(place: _config.Layout, previous: Path, moved: list[str]) -> None:
     for path in leavings(place.home):
         target = previous / path.name
         previous.mkdir(parents=True, exist_ok=True)
-        if target.exists():
+        if target.is_dir():
             shutil.rmtree(target)
         shutil.move(path, target)
         moved.append(path.name)

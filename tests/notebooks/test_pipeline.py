@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -16,8 +12,8 @@ import pytest
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.lesson.build import Target, find_problems, find_targets
 from mlops_lab.runner import run_notebook, warm
+from tests.notebooks.comparing import ROOT, differences, nbval
 
-ROOT = Path(__file__).resolve().parents[2]
 TARGETS = find_targets(ROOT, "pipeline")
 
 
@@ -46,39 +42,8 @@ def test_parameters_are_typed_and_a_result_is_handed_on(target: Target) -> None:
 
 def test_outputs_repeat_exactly_in_an_empty_workspace(tmp_path: Path) -> None:
     """nbval의 엄격한 비교. 두 번째 실행에서도 같아야 하므로, 앞 노트북이 남긴 워크스페이스를 함께 씁니다."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "--nbval-cell-timeout=600",
-        "--nbval-kernel-name=python3",
-        # 그림의 점은 견주지 않고, 대체 텍스트만 견줍니다.
-        f"--nbval-sanitize-with={ROOT / 'tests' / 'notebooks' / 'sanitize.cfg'}",
-    ]
-    command += ["-p", "no:xdist", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(ROOT), "-q"]
-    command += [str(target.notebook) for target in TARGETS]
-    environment = {**os.environ, "MLOPS_LAB_HOME": str(tmp_path / "작업 폴더")}
-    environment.pop("PYTEST_ADDOPTS", None)
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900, cwd=ROOT)
+    done = nbval([target.notebook for target in TARGETS], tmp_path / "작업 폴더")
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-
-
-def shown(cells: list[Any]) -> list[Any]:
-    """셀마다 낸 출력. 그림은 있는지만 봅니다."""
-    keep = ("text", "text/plain", "text/html")
-    return [
-        [
-            {
-                name: value if name in keep else ""
-                for name, value in {**out, **out.get("data", {})}.items()
-                if name != "data"
-            }
-            for out in cell.outputs
-        ]
-        for cell in cells
-        if cell.cell_type == "code"
-    ]
 
 
 def test_a_warm_kernel_gives_the_same_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,8 +64,7 @@ def test_a_warm_kernel_gives_the_same_outputs(tmp_path: Path, monkeypatch: pytes
             result = run_notebook(target.notebook, log=lines.append, html=False)
             assert "예열 커널로 실행합니다." in lines
             assert result.output is not None
-            ran, committed = (nbformat.read(p, as_version=4).cells for p in (result.output, target.notebook))
-            assert shown(ran) == shown(committed), target.source.stem
+            assert differences(target.notebook, result.output) == [], target.source.stem
     finally:
         parent.terminate()
         parent.wait()

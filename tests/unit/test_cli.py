@@ -127,6 +127,13 @@ def test_drift_prints_one_json_object_and_tells_its_progress(tables: Path) -> No
     assert "[2/2] city" in done.stderr
 
 
+def test_drift_writes_no_colour_codes_into_a_notebook(tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # Jupyter의 커널이 이렇게 둡니다.
+    done = command("drift", "기준.csv", "현재.csv", cwd=tables)
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+
+
 def test_drift_prints_a_table_for_people(tables: Path) -> None:
     done = drift("기준.parquet", "현재.csv")
     assert done.exit_code == 0, done.output

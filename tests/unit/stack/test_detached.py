@@ -195,15 +195,18 @@ def fill(home: Path, text: str) -> None:
     for name in ("airflow", "runs", "warehouse", "landing", "mlflow", "notebooks", "dags"):
         (home / name).mkdir(parents=True, exist_ok=True)
         (home / name / "file").write_text(text, "utf-8")
+    (home / "progress.json").write_text(text, "utf-8")
 
 
 def test_reset_sets_aside_what_runs_left_and_nothing_else(place: _config.Layout) -> None:
     for text in ("첫째", "둘째"):
         fill(place.home, text)
         previous, moved = reset()
-        assert sorted(moved) == ["airflow", "dags", "landing", "mlflow", "runs", "warehouse"]
+        assert sorted(moved) == ["airflow", "dags", "landing", "mlflow", "progress.json", "runs", "warehouse"]
         assert sorted(path.name for path in place.home.iterdir()) == ["notebooks"]
-        assert {(previous / name / "file").read_text("utf-8") for name in moved} == {text}
+        folders = set(moved) - {"progress.json"}
+        assert {(previous / name / "file").read_text("utf-8") for name in folders} == {text}
+        assert (previous / "progress.json").read_text("utf-8") == text
     assert reset() == (previous, [])
     assert (previous / "mlflow" / "file").read_text("utf-8") == "둘째"
 
