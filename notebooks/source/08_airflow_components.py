@@ -318,6 +318,7 @@ lab.wait(lab.trigger("edition"))
 limit = home / "lessons" / "fragile" / "limit.txt"
 limit.parent.mkdir(parents=True, exist_ok=True)
 limit.write_text("0.3")
+print("기준값:", limit.read_text())
 
 # %%
 # %%write_dag fragile.py
@@ -393,7 +394,8 @@ def sturdy():
     @task
     def decide():
         path = Path(os.environ["MLOPS_LAB_HOME"]) / "lessons" / "sturdy" / "limit.txt"
-        return "다시 학습" if 0.326 > float(path.read_text()) else "그대로"
+        late_rate = 0.326
+        return "다시 학습" if late_rate > float(path.read_text()) else "그대로"
 
     decide()
 
@@ -437,7 +439,10 @@ arrived.unlink(missing_ok=True)
 sensor = lab.trigger("waiting")
 wait_for(lambda: lab.runs("waiting")[0].tasks["wait_file"] == "연기됨")
 print(lab.runs("waiting")[0])
-lab.query("SELECT classpath FROM trigger")
+waits = lab.query(
+    "SELECT classpath FROM trigger JOIN task_instance ON trigger.id = trigger_id WHERE dag_id = 'waiting'"
+)
+print("트리거러가 맡은 것:", waits["classpath"][0].split(".")[-1])
 
 # %% [markdown]
 # 트리거러를 멈추고 나서 파일을 놓습니다. **예상해 봅시다.** 센서는 `"성공"`, `"실패"`, `"연기됨"` 가운데 어느 상태가 될까요?

@@ -15,7 +15,7 @@ import pandas as pd
 from mlops_lab import flights
 from mlops_lab.lesson.checking import Wrong, exercise, number, one_of, short
 from mlops_lab.lesson.dag_checks import Dag, expect_success, expect_tasks, read_dag, run_to_end
-from mlops_lab.stack import DagFileError
+from mlops_lab.stack import DagFileError, StackError
 
 _COMPONENTS = ("scheduler", "dag-processor", "triggerer", "api-server")
 _DEAD, _LAST_BEAT = "triggerer", "2026-03-10 04:17:22"
@@ -93,11 +93,10 @@ def sturdy(value: Any) -> str:
 def _decide(dag: Dag) -> Any:
     run = run_to_end(dag)
     expect_success(run)
-    found = dag.lab.query(
-        "SELECT value FROM xcom WHERE key = 'return_value' AND task_id = 'decide' "
-        f"AND run_id = '{run.run_id}' AND dag_id = '{dag.dag_id}'"
-    )
-    return None if found.empty else dag.lab.xcom(run, "decide")
+    try:
+        return dag.lab.xcom(run, "decide")
+    except StackError:  # 아무것도 돌려주지 않았습니다.
+        return None
 
 
 _SUSPECTS = {
