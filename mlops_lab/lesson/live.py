@@ -17,6 +17,7 @@ import difflib
 import html
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -171,12 +172,16 @@ class Lab:
         return stack.write_dag(filename, source, self._stack.home)
 
     def forget(self, dag_id: str) -> None:
-        """DAG를 끄고 지난 실행을 모두 지웁니다. 수업을 처음부터 되풀이할 때 씁니다. 없는 DAG는 지나칩니다."""
+        """DAG를 끄고 지난 실행과 로그를 모두 지웁니다. 수업을 처음부터 되풀이할 때 씁니다. 없는 DAG는 지나칩니다.
+
+        로그를 남기면, 스케줄러가 만든 실행은 run_id가 앞의 것과 같아 새 로그가 옛 로그의 뒤에 붙습니다.
+        """
         try:
             self.client.delete_runs(dag_id)
         except ApiError as error:
             if error.status != 404:
                 raise
+        shutil.rmtree(stack.layout(self._stack.home).logs / f"dag_id={dag_id}", ignore_errors=True)
 
     def _dag(self, dag_id: str) -> dict[str, Any]:
         """등록된 DAG. 파일에는 있는데 아직 등록되지 않았으면 Dag 프로세서가 읽기를 기다립니다."""

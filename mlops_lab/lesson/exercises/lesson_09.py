@@ -118,7 +118,7 @@ def choose_action(value: Any) -> str:
                 hint="경계의 값을 봅니다. `보다 크면`과 `이하이면`은 값이 같을 때 서로 다른 길입니다.",
             )
         wanted = "skipped" if way == "keep_model" else "success"
-        for name, state in (("report", "success"), ("write_note", wanted)):
+        for name, state in (("write_note", wanted), ("report", "success")):
             if states[name] != state:
                 raise Wrong(
                     saw=f"지연율 {rate:g}(`{way}`)에서 `{name}`의 상태: {run.tasks[name]}",
