@@ -17,7 +17,8 @@
 # 파이프라인을 만드는 날은 하루지만 돌보는 날은 몇 해입니다. 밤에 도는 배치는 언젠가 실패합니다. 네트워크가 끊기고, 자료가 늦고, 누가
 # 코드를 고칩니다. 잘 만든 파이프라인은 실패하지 않는 파이프라인이 아니라 **실패해도 괜찮은** 파이프라인입니다.
 #
-# 오늘은 일부러 실패하는 DAG 다섯을 돌립니다. 오래 걸리는 것과 사람을 기다리는 것을 먼저 걸어 둡시다. 이 둘은 나중에 열어 봅니다.
+# 오늘은 재시도, 알림, 데드라인, 승인, 지우기를 DAG 하나씩으로 해 봅니다. 거의 모두 **일부러 실패합니다.** 사람을 기다리는 `approval`은 먼저 두 번
+# 실행해 둡시다. 물음은 나중에 열어 봅니다.
 
 # %%
 import shutil
@@ -37,8 +38,26 @@ for dag_id in ("deadline", "approval", "retries", "callbacks", "clear_and_rerun"
     lab.forget(dag_id)
     shutil.rmtree(home / "lessons" / dag_id, ignore_errors=True)
 
-late = lab.trigger("deadline")
-asked_first, asked_second = lab.trigger("approval"), lab.trigger("approval")
+
+def wait_for(condition, seconds=240):
+    """condition()이 참이 될 때까지 기다립니다."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("오래 기다렸지만 바뀌지 않았습니다. 이 셀을 다시 실행해 봅시다.")
+        time.sleep(0.3)
+
+
+def is_asking():
+    """approval의 실행이 모두 사람을 기다리는지."""
+    return all(run.tasks["approve"] == "입력 대기 중" for run in lab.runs("approval"))
+
+
+asked_first = lab.trigger("approval")
+wait_for(is_asking)
+asked_second = lab.trigger("approval")
+wait_for(is_asking)
+lab.runs("approval")
 
 # %% [markdown]
 # ## 다시 하면 될까요
@@ -83,13 +102,16 @@ lab.log(run, "wrong_input")
 # |---|---|---|
 # | 까닭 | 바깥이 잠깐 나빴습니다 | 넣은 것이나 코드가 틀렸습니다 |
 # | 예 | 연결이 끊김, 서버가 바쁨, 커널이 메모리 부족으로 죽음 | 열이 없음, 오타, 비밀번호가 바뀜 |
-# | 할 일 | `retries`, `retry_delay`, `retry_exponential_backoff` | 곧바로 실패하고 사람에게 알립니다 |
+# | 할 일 | 재시도. `retries`, `retry_delay`, `retry_exponential_backoff` | 곧바로 실패하고 사람에게 알립니다 |
 #
 # 안 될 것을 재시도하면 두 가지를 잃습니다. 알림이 재시도를 다 할 때까지 늦고, 첫 로그가 뒤의 로그에 묻힙니다. 우리의 `NotebookOperator`가 틀린
 # 매개변수는 재시도하지 않고 죽은 커널은 재시도하게 두는 까닭입니다.
 #
 # 쉬는 시간도 정해야 합니다. 30분 걸리는 점검을 넘기려면 재시도가 30분 넘게 걸쳐 있어야 합니다. 5분씩 세 번이면 15분이라 점검이 끝나기 전에
-# 포기합니다. `retry_exponential_backoff=True`로 두면 쉬는 시간이 두 배씩 늘어, 5분에서 시작해도 세 번이면 35분쯤(5+10+20)을 버팁니다.
+# 포기합니다. `retry_exponential_backoff=2`로 두면 쉬는 시간이 두 배씩 늘어, 5분에서 시작해도 세 번이면 적어도 35분(5+10+20)을 버팁니다. 서버가 깨어나는
+# 순간 모두가 한꺼번에 몰리지 않게, Airflow는 여기에 태스크마다 다른 시간을 조금 더합니다.
+#
+# 이 값은 **곱하는 수**입니다. 옛 글에는 `retry_exponential_backoff=True`가 많은데, 3.3에서 `True`는 1이고 1을 곱하면 늘지 않습니다.
 
 # %% [markdown]
 # ### 연습 14-1
@@ -135,15 +157,6 @@ my_guess = 2
 
 
 # %%
-def wait_for(condition, seconds=240):
-    """condition()이 참이 될 때까지 기다립니다."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("오래 기다렸지만 바뀌지 않았습니다. 이 셀을 다시 실행해 봅시다.")
-        time.sleep(0.3)
-
-
 def alerts(dag_id):
     """콜백이 적은 알림."""
     path = home / "lessons" / dag_id / "alerts.txt"
@@ -163,7 +176,7 @@ for line in sorted(alerts("callbacks")):
 #
 # ### 실패하지 않았지만 늦은 것
 #
-# 아까 걸어 둔 [`deadline`](../dags/14_deadline.py)은 대기열에 든 지 5초 안에 끝나야 하는데, 태스크가 15초를 잡니다. **데드라인**(Deadline)을 넘겼습니다.
+# [`deadline`](../dags/14_deadline.py)은 대기열에 든 지 5초 안에 끝나야 하는데, 태스크가 15초를 잡니다. **데드라인**(Deadline)을 넘겼습니다.
 #
 # **예상해 봅시다.** 이 실행은 `"성공"`과 `"실패"` 가운데 무엇으로 끝났을까요?
 
@@ -174,7 +187,7 @@ my_guess = ...
 my_guess = "실패"
 
 # %%
-late = lab.wait(late)
+late = lab.wait(lab.trigger("deadline"))
 reveal(my_guess, late.state)
 wait_for(lambda: alerts("deadline"))
 print("알림:", " ".join(alerts("deadline")[0].split()[:3]))
@@ -187,12 +200,11 @@ print("알림:", " ".join(alerts("deadline")[0].split()[:3]))
 # ## 사람이 정해야 하는 것
 #
 # 챌린저가 챔피언을 이겼습니다. 곧바로 바꿔도 될까요? 많은 팀이 이 한 칸은 사람에게 맡깁니다. [`approval`](../dags/14_approval.py)의 `approve`는 물어보고
-# **기다립니다.** 처음에 두 번 실행해 두었습니다. 그동안 다른 DAG가 잘 돈 것을 보면, 기다리는 태스크는 자리를 차지하지 않습니다.
+# **기다립니다.** 맨 처음에 두 번 실행해 두었고, 둘 다 **입력 대기 중**입니다. 그동안 다른 DAG가 잘 돈 것을 보면, 기다리는 태스크는 자리를
+# 차지하지 않습니다.
+
 
 # %%
-wait_for(lambda: all(each.tasks["approve"] == "입력 대기 중" for each in lab.runs("approval")))
-
-
 def question_of(run):
     """화면의 "필수 작업"이 쓰는 REST API의 주소."""
     return f"/dags/{run.dag_id}/dagRuns/{quote(run.run_id)}/taskInstances/approve/-1/hitlDetails"
@@ -222,11 +234,12 @@ reveal(my_guess, rejected.state)
 lab.grid("approval", [approved, rejected])
 
 # %%
-answer = lab.xcom(rejected, "approve")
-print(answer["responded_by_user"]["name"], answer["chosen_options"])
+for answered in (approved, rejected):
+    answer = lab.client.get(question_of(answered))
+    print(answer["responded_by_user"]["name"], answer["chosen_options"])
 
 # %% [markdown]
-# 거절은 실패가 아니라 **결정**입니다. `promote`만 건너뛰고 보고는 나갑니다. 누가 무엇을 골랐는지는 XCom에 남습니다. 사람이 하루 안에 답하지
+# 거절은 실패가 아니라 **결정**입니다. `promote`만 건너뛰고 보고는 나갑니다. 누가 무엇을 골랐는지는 메타데이터베이스에 남습니다. 사람이 하루 안에 답하지
 # 않으면 `defaults`에 적은 거절을 따릅니다. 답이 없을 때 안전한 쪽으로 가게 두는 것이 요령입니다. 이런 일을 **사람의 개입**(Human-in-the-Loop)이라고 합니다.
 #
 # ## 고치고, 지우고, 다시
@@ -239,7 +252,7 @@ print(broken)
 lab.log(broken, "read_batch")
 
 # %% [markdown]
-# 원인은 로그의 한 줄에 있습니다. 파일을 가져다 놓고, 실패한 태스크를 **지웁니다**(Clear). 지운다는 말이 무섭지만 지워지는 것은 **상태**뿐입니다. 상태가
+# 원인은 로그의 한 줄에 있습니다. 파일을 가져다 놓고, 실패한 태스크에 **지우기**(Clear)를 합니다. 이름은 무섭지만 지워지는 것은 **상태**뿐입니다. 상태가
 # 비면 스케줄러는 아직 하지 않은 일로 보고 다시 실행합니다.
 #
 # **예상해 봅시다.** `read_batch`를 다운스트림과 함께 지웁니다. 맨 앞의 `prepare`까지 쳐서, 이번에 새로 실행되는 태스크는 몇 개일까요?

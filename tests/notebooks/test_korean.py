@@ -72,7 +72,11 @@ def korean(path: Path) -> str:
     else:
         pieces = []
         for cell in jupytext.read(path).cells:
-            pieces += [cell.source] if cell.cell_type == "markdown" else in_code(cell.source)
+            pieces += (
+                [cell.source]
+                if cell.cell_type == "markdown"
+                else in_code(re.sub(r"^%%.*\n", "", cell.source))
+            )
     return "\n\n".join(piece for piece in pieces if re.search("[가-힣]", piece))
 
 
