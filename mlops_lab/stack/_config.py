@@ -266,7 +266,8 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
         },
         "scheduler": {"scheduler_idle_sleep_time": "0.3"},
         # Airflow 3.3은 끝난 태스크를 다음 심장 박동(기본 5초) 때에야 알아차리기도 합니다. 그동안 작업자 하나가 놉니다.
-        "workers": {"min_heartbeat_interval": "1"},
+        # 느리거나 바쁜 컴퓨터에서는 태스크가 시작할 때 API 서버의 답이 5초(기본)보다 늦기도 합니다.
+        "workers": {"min_heartbeat_interval": "1", "execution_api_timeout": "30"},
         "logging": {"base_log_folder": str(place.logs), "colored_console_log": "False"},
     }
     for section, values in (extra or {}).items():
