@@ -646,7 +646,7 @@ for node in ast.parse(source.read_text(encoding="utf-8")).body:
 
 # %% [markdown]
 # 3.x에서 화면은 브라우저에서 도는 React 앱이고, 서버는 **FastAPI**로 만든 API 서버입니다. "웹서버"라는 구성 요소의 이름도 없어졌습니다.
-# Flask는 2.x의 플러그인과, 따로 설치하는 예전의 로그인 방식(FAB)을 위해서만 남아 있습니다.
+# Flask는 2.x의 플러그인과, 따로 설치하는 예전의 로그인 방식(FAB)에만 남아 있습니다.
 #
 # ## Airflow가 아닌 것
 #
