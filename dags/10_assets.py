@@ -50,6 +50,6 @@ with DAG(
         # 사람이 직접 실행하면 알려 준 에셋 이벤트가 없습니다.
         events = triggering_asset_events.get(DELAYS, [])
         worst = max(int(line) for line in FILE.read_text("utf-8").splitlines())
-        return {"told_by": [event.source_dag_id for event in events], "worst": worst}
+        return {"told_by": sorted({event.source_dag_id for event in events}), "worst": worst}
 
     find_worst()

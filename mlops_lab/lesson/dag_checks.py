@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -92,10 +91,8 @@ def read_dag(dag_id: Any) -> Dag:
     lab = connect(say=lambda _: None)
     mine = {dag["dag_id"] for dag in lab.client.dags() if dag["bundle_name"] == OWN_BUNDLE}
     if dag_id not in mine:
-        near = difflib.get_close_matches(dag_id, mine, n=1, cutoff=0.8)
-        found = f" 혹시 이름이 비슷한 `{near[0]}`입니까?" if near else ""
         raise NotYet(
-            f"DAG `{dag_id}`가 아직 없습니다. 위의 셀을 `%%write_dag 파일.py`로 시작하게 고쳐 쓰고 실행합니다.{found}"
+            f"DAG `{dag_id}`가 아직 없습니다. 위의 셀을 `%%write_dag 파일.py`로 시작하게 고쳐 쓰고 실행합니다."
         )
     details = lab.client.get(f"/dags/{dag_id}/details")
     tasks = {task["task_id"]: task for task in lab.client.tasks(dag_id)}

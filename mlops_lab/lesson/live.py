@@ -330,7 +330,9 @@ class Lab:
         number = chosen.try_number if try_number is None else try_number
         if number < 1:
             raise StackError(f"{chosen.label}은(는) 실행되지 않아 로그가 없습니다. 상태: {chosen.state}")
-        lines = own_lines(self.client.log_events(run.dag_id, run.run_id, task_id, number, map_index))
+        lines = own_lines(
+            self.client.log_events(run.dag_id, run.run_id, task_id, number, map_index), self._stack.home
+        )
         print("\n".join(lines) if lines else "(태스크가 적은 줄이 없습니다)")
 
     def xcom(self, run: Run, task_id: str, key: str = "return_value", *, map_index: int | None = None) -> Any:
@@ -547,10 +549,11 @@ def _progress_of(run: Run) -> tuple[str, float]:
     ), done / total
 
 
-def own_lines(events: Sequence[dict[str, Any]]) -> list[str]:
+def own_lines(events: Sequence[dict[str, Any]], home: Path | None = None) -> list[str]:
     """로그에서 태스크가 스스로 적은 줄. 다시 실행해도 같도록 경로의 폴더와 걸린 시간을 지웁니다.
 
     events: REST API의 로그. `event`(글), `logger`(적은 곳), `error_detail`(예외)
+    home:   작업 폴더. 이름에 빈칸이 있어도 그 아래의 경로를 알아봅니다
 
     print한 것, 로거로 적은 것, 예외의 차례입니다. Airflow는 print한 줄을 모았다가 적으므로 둘 사이의 앞뒤는 알 수 없습니다.
     """
@@ -573,7 +576,10 @@ def own_lines(events: Sequence[dict[str, Any]]) -> list[str]:
             printed.append(text)
         elif _is_own(logger):
             logged.append(text)
-    return [_PATH.sub("", line) for line in (*printed, *logged, *errors)]
+    lines = (*printed, *logged, *errors)
+    if home is not None:
+        lines = tuple(line.replace(f"{home}/", "/") for line in lines)
+    return [_PATH.sub("", line) for line in lines]
 
 
 def _is_own(logger: str) -> bool:

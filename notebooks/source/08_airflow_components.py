@@ -81,9 +81,9 @@ def life():
     def find_ancestors():
         import psutil
 
-        for process in psutil.Process().parents():
-            if process.name().startswith("airflow"):
-                print(process.name().split(":")[0])
+        family = [" ".join(process.cmdline()) for process in psutil.Process().parents()]
+        found = [role for words in family for role in ("worker", "scheduler") if f"airflow {role}" in words]
+        print("태스크", *dict.fromkeys(found), sep=" <- ")
 
     @task
     def ask_database():
@@ -110,8 +110,8 @@ run
 lab.log(run, "find_ancestors")
 
 # %% [markdown]
-# 아래에서 위로 읽으면 스케줄러가 작업자(worker)를 띄웠고, 작업자가 태스크를 띄웠습니다. `LocalExecutor`가 지금 쓰는 실행기의
-# 이름입니다. **실행기는 따로 도는 프로그램이 아니라 스케줄러 안에 든 부품**입니다. 어느 부품을 끼우느냐에 따라 태스크가 도는 곳이
+# 오른쪽에서 왼쪽으로 읽으면 스케줄러가 작업자(worker)를 띄웠고, 작업자가 태스크를 띄웠습니다. 작업자를 띄운 부품이 실행기이고, 지금
+# 쓰는 것의 이름은 `LocalExecutor`입니다. **실행기는 따로 도는 프로그램이 아니라 스케줄러 안에 든 부품**입니다. 어느 부품을 끼우느냐에 따라 태스크가 도는 곳이
 # 달라집니다.
 #
 # | 실행기 | 태스크가 도는 곳 |

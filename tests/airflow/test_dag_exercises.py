@@ -112,7 +112,7 @@ def test_what_is_registered_is_read(lab: Lab) -> None:
     with pytest.raises(NotYet, match="아직 없습니다"):
         read_dag("first_dag")  # 수업이 준 것은 배우는 사람의 것이 아닙니다.
     lab.write_dag("diamond.py", DIAMOND)
-    with pytest.raises(NotYet, match="비슷한 `diamond`입니까"):
+    with pytest.raises(NotYet, match="`diamonds`가 아직 없습니다"):
         read_dag("diamonds")
     with pytest.raises(Wrong, match="DAG 객체가 아니라"):
         read_dag(any)

@@ -84,7 +84,7 @@ def shown(cells: list[Any]) -> dict[str, list[str]]:
     return {
         cell.id: [
             line
-            for output in cell.outputs
+            for output in _joined(cell.outputs)
             for kind, value in sorted(
                 {output.get("name", output.output_type): output.get("text"), **output.get("data", {})}.items()
             )
@@ -93,6 +93,17 @@ def shown(cells: list[Any]) -> dict[str, list[str]]:
         for cell in cells
         if cell.cell_type == "code"
     }
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """이어지는 같은 흐름(stdout)의 조각을 하나로. 조각이 어디에서 나뉘는지는 실행할 때마다 다릅니다."""
+    found: list[Any] = []
+    for output in outputs:
+        if found and output.output_type == "stream" and found[-1].get("name") == output.name:
+            found[-1] = {**found[-1], "text": found[-1]["text"] + output.text}
+        else:
+            found.append(output)
+    return found
 
 
 def _is_text(kind: str, value: Any) -> bool:

@@ -63,7 +63,7 @@ sturdy()
 
 WRONG_DAGS = {
     "08-1": [
-        (_TOP_LEVEL, "언제 실행되는지"),
+        (_TOP_LEVEL, "limit.txt"),
         (_SWALLOWED, "삼켜도"),
         (_FIXED, "기준값이 0.5일 때"),
         (_FIXED.replace("def decide", "def choose").replace("decide()", "choose()"), "`decide`"),
