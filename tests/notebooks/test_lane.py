@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,24 +23,38 @@ from tests.notebooks.comparing import ROOT, check_by_our_runner, check_under_nbv
 LEARNER, SOLUTION = find_targets(ROOT, "learner"), find_targets(ROOT, "solution")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """이 작업자의 수업들이 함께 쓰는 작업 폴더. 수업이 띄운 Airflow는 끝에 멈춥니다."""
-    folder = tmp_path_factory.mktemp("작업 폴더")
+@contextmanager
+def workspace(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """한 판의 수업들이 함께 쓰는 작업 폴더. 수업이 띄운 Airflow는 끝에 멈춥니다."""
+    folder = factory.mktemp("작업 폴더")
     yield folder
     stop_airflow(folder)
 
 
+@pytest.fixture(scope="module")
+def learner_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with workspace(tmp_path_factory) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def solution_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with workspace(tmp_path_factory) as folder:
+        yield folder
+
+
 @pytest.mark.parametrize("target", LEARNER, ids=lambda target: target.source.stem)
-def test_learner(target: Target, home: Path) -> None:
-    check_under_nbval(target, home)
+def test_learner(target: Target, learner_home: Path) -> None:
+    check_under_nbval(target, learner_home)
 
 
 @pytest.mark.parametrize("target", SOLUTION, ids=lambda target: target.source.stem)
-def test_solution(target: Target, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_solution(
+    target: Target, solution_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # 그 폴더의 Airflow가 떠 있으면 실행기가 예열 커널을 찾아 씁니다.
-    monkeypatch.setenv("MLOPS_LAB_HOME", str(home))
-    check_by_our_runner(target, home, tmp_path / "ran.ipynb")
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(solution_home))
+    check_by_our_runner(target, solution_home, tmp_path / "ran.ipynb")
 
 
 SMALL = """\
