@@ -138,7 +138,7 @@ def test_the_lane_turns_red(
         lane(target, tmp_path)
 
 
-def test_a_real_lesson_with_three_faults_shows_each_of_them(home: Path, tmp_path: Path) -> None:
+def test_a_real_lesson_with_three_faults_shows_each_of_them(learner_home: Path, tmp_path: Path) -> None:
     """03의 셀 셋을 하나씩 망가뜨립니다. nbval은 한 셀이 실패해도 나머지를 마저 봅니다."""
     good = next(target.notebook for target in LEARNER if target.source.stem.startswith("03"))
     bad = tmp_path / good.name
@@ -150,7 +150,7 @@ def test_a_real_lesson_with_three_faults_shows_each_of_them(home: Path, tmp_path
     code[cleared].outputs = []
     code[broken].source += "\n1 / 0"
     nbformat.write(notebook, bad)
-    said = nbval([bad], home).stdout
+    said = nbval([bad], learner_home).stdout
     failed = {
         int(line.rpartition("::Cell ")[2].split()[0])
         for line in said.splitlines()
