@@ -100,7 +100,7 @@ def _joined(outputs: list[Any]) -> list[Any]:
     found: list[Any] = []
     for output in outputs:
         if found and output.output_type == "stream" and found[-1].get("name") == output.name:
-            found[-1] = {**found[-1], "text": found[-1]["text"] + output.text}
+            found[-1] = nbformat.from_dict({**found[-1], "text": found[-1].text + output.text})
         else:
             found.append(output)
     return found
