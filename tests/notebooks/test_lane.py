@@ -16,6 +16,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from mlops_lab import stack
+from mlops_lab.lesson import PRELOAD
 from mlops_lab.lesson.build import Target, find_targets, main, stop_airflow
 from mlops_lab.runner import NotebookError
 from tests.notebooks.comparing import ROOT, check_by_our_runner, check_under_nbval, differences, nbval
@@ -24,22 +26,26 @@ LEARNER, SOLUTION = find_targets(ROOT, "learner"), find_targets(ROOT, "solution"
 
 
 @contextmanager
-def workspace(factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """한 판의 수업들이 함께 쓰는 작업 폴더. 수업이 띄운 Airflow는 끝에 멈춥니다."""
+def workspace(factory: pytest.TempPathFactory, port: int) -> Iterator[Path]:
+    """한 판의 수업들이 함께 쓰는 작업 폴더와 Airflow.
+
+    08은 API 서버를 멈췄다 켭니다. 그 사이에 나란히 도는 다른 시험의 Airflow가 포트를 가져가지 않게, 판마다 정한 포트에 띄워 둡니다.
+    """
     folder = factory.mktemp("작업 폴더")
+    stack.up(folder, ROOT / "dags", port=port, settings={"mlops_lab": {"preload": ",".join(PRELOAD)}})
     yield folder
     stop_airflow(folder)
 
 
 @pytest.fixture(scope="module")
 def learner_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with workspace(tmp_path_factory) as folder:
+    with workspace(tmp_path_factory, 8500) as folder:
         yield folder
 
 
 @pytest.fixture(scope="module")
 def solution_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with workspace(tmp_path_factory) as folder:
+    with workspace(tmp_path_factory, 8530) as folder:
         yield folder
 
 
