@@ -367,7 +367,7 @@ def doctor(
         print(json.dumps({"ok": ok, "checks": shown}, ensure_ascii=False, indent=2))
     else:
         for check in checks:
-            print(f"{'좋음' if check.ok else '문제'}  {check.name:<9} {check.seen}")
+            print(f"{'좋음' if check.ok else '문제'}  {check.title}: {check.seen}")
             if check.remedy:
                 print(f"      고치기: {check.remedy}")
     raise typer.Exit(0 if ok else 1)

@@ -38,6 +38,9 @@ _BINARY = {"image/png", "image/jpeg", "application/pdf"}
 _MARKS = {"solution", "stub", "quiz"}
 """글에만 있는 표. 노트북에는 남기지 않습니다."""
 
+_FOLDED = "hide-input"
+"""코드를 접어 둘 셀의 표. Jupyter Book과 같은 이름이고, JupyterLab에는 `source_hidden`으로 알립니다."""
+
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -94,6 +97,8 @@ def render(target: Target) -> Any:
         cell["id"] = f"cell-{number:02d}"
         left = [tag for tag in tags if tag not in _MARKS]
         cell.metadata = nbformat.from_dict({"tags": left} if left else {})
+        if _FOLDED in left:
+            cell.metadata["jupyter"] = {"source_hidden": True}
         if "quiz" in tags:
             try:
                 cell.source = to_markdown(cell.source)

@@ -68,7 +68,8 @@ def to_markdown(text: str) -> str:
     """퀴즈의 글을 노트북의 마크다운 셀에 들어갈 글로 바꿉니다."""
     parts = ["## 퀴즈", GUIDE]
     for number, question in enumerate(read_quiz(text), start=1):
-        parts.append(f"**{number}.** {question.text}")
+        gap = "<br>" if number > 1 else ""
+        parts.append(f"{gap}**{number}.** {question.text}")
         parts += [
             f"<details><summary>{_inline(choice.text)}</summary>"
             f"<p><b>{'맞습니다.' if choice.right else '아닙니다.'}</b> {_inline(choice.why)}</p></details>"

@@ -31,6 +31,18 @@ _MIN_MEMORY = 3.5 * _GIB  # Airflow의 문서는 4 GB를 말합니다. 커널이
 _MIN_AVAILABLE = 1 * _GIB
 _MIN_FREE = 2 * _GIB
 _KOREAN = "가"
+_TITLES = {
+    "python": "파이썬의 판",
+    "memory": "메모리",
+    "disk": "디스크의 남은 자리",
+    "ports": "Airflow가 쓸 포트",
+    "font": "그림에 쓸 한글 글꼴",
+    "kernel": "노트북을 실행하는 커널",
+    "wsl": "Windows라면 WSL 2인지",
+    "database": "Airflow의 데이터베이스",
+    "dags": "읽지 못한 DAG 파일",
+    "lock": "설치된 패키지의 판",
+}
 _FONTS = Path(__file__).parents[1]
 
 
@@ -49,13 +61,19 @@ class Check:
 
     @property
     def ok(self) -> bool:
+        """고칠 것이 없습니다."""
         return self.remedy is None
+
+    @property
+    def title(self) -> str:
+        """사람이 읽는 한국어 이름."""
+        return _TITLES[self.name]
 
 
 def doctor(home: Path | str | None = None, project: Path | str | None = None) -> list[Check]:
-    """모든 검사를 합니다. project는 requirements.txt가 있는 폴더이며, 없으면 현재 폴더입니다."""
+    """모든 검사를 합니다. project를 주지 않으면 현재 폴더와 그 위에서 requirements.txt가 있는 폴더를 찾습니다."""
     place = _config.layout(home)
-    folder = Path(project or Path.cwd()).absolute()
+    folder = Path(project).absolute() if project else _find_project(Path.cwd())
     memory = psutil.virtual_memory()
     existing = next(path for path in (place.home, *place.home.parents) if path.is_dir())
     checks: dict[str, Callable[[], Check]] = {
@@ -71,6 +89,10 @@ def doctor(home: Path | str | None = None, project: Path | str | None = None) ->
         "lock": lambda: check_lock(folder / "requirements.txt"),
     }
     return [_run(name, check) for name, check in checks.items()]
+
+
+def _find_project(here: Path) -> Path:
+    return next((each for each in (here, *here.parents) if (each / "requirements.txt").is_file()), here)
 
 
 def _run(name: str, check: Callable[[], Check]) -> Check:

@@ -18,11 +18,10 @@
 #
 # ## 이 컴퓨터가 스스로 진단합니다
 #
-# 첫 셀입니다. `doctor`가 메모리, 포트, 글꼴, 커널처럼 수업에 필요한 것을 하나씩 살펴봅니다. **문제**가 있으면 고치는 방법까지 알려 줍니다.
+# 첫 셀은 수업이 쓰는 것을 불러옵니다. 수업마다 첫 셀이 이렇습니다. 외울 것은 없고, 실행만 하면 됩니다.
 
 # %%
 import stat
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -31,23 +30,14 @@ from mlops_lab import flights, stack
 from mlops_lab.flights.landing import DATA, file_name
 from mlops_lab.lesson import check, connect, reveal, show, use_korean
 
-project = next(each for each in (Path.cwd(), *Path.cwd().parents) if (each / "compose.yaml").is_file())
-ABOUT = {
-    "python": "파이썬의 판",
-    "memory": "메모리",
-    "disk": "디스크의 남은 자리",
-    "ports": "Airflow가 쓸 포트",
-    "font": "그림에 쓸 한글 글꼴",
-    "kernel": "노트북을 실행하는 커널",
-    "wsl": "Windows라면 WSL 2인지",
-    "database": "Airflow의 데이터베이스",
-    "dags": "읽지 못한 DAG 파일",
-    "lock": "설치된 패키지의 판",
-}
-for each in stack.doctor(flights.home(), project):
-    print(f"{'좋음' if each.ok else '문제'}  {ABOUT[each.name]}")
+# %% [markdown]
+# `doctor`가 메모리, 포트, 글꼴, 커널처럼 수업에 필요한 것을 하나씩 살펴봅니다. **문제**가 있으면 무엇을 보았고 어떻게 고치는지 알려 줍니다.
+
+# %%
+for each in stack.doctor(flights.home()):
+    print("좋음" if each.ok else "문제", each.title)
     if each.remedy:
-        print(f"      {each.seen}\n      고치기: {each.remedy}")
+        print(f"     {each.seen}\n     고치기: {each.remedy}")
 
 # %% [markdown]
 # 열 줄이 모두 **좋음**이면 됩니다. 문제가 나왔다면 적힌 대로 고치고 이 셀을 다시 실행합니다. 터미널에서는 `mlops-lab doctor`가 같은 일을 하고, 본 값까지 보여 줍니다.

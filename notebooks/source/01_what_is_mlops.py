@@ -91,9 +91,9 @@ print(f"같은 모델을 배운 1월에서 재면 {evaluate(own_late, predict(ja
 # %% [markdown]
 # ## 생명 주기 여덟 단계
 #
-# 다음 셀은 그림을 그리는 코드입니다. 읽지 않고 실행만 해도 됩니다.
+# 다음 셀은 그림을 그리는 코드여서 접어 두었습니다. 실행만 하면 됩니다. 보려면 **···**를 누릅니다.
 
-# %%
+# %% tags=["hide-input"]
 KINDS = {"데이터": (PALETTE[4], "-"), "모델": (PALETTE[0], "--"), "운영": (PALETTE[2], "-.")}
 STEPS = {
     "① 모으고 검사": (0.12, 0.82, "데이터"),
@@ -185,12 +185,10 @@ for month in flights.BOOTSTRAP:
 # 둡니다. 여기서는 **MLflow**라는 도구의 레지스트리를 씁니다. 작업 폴더의 SQLite 파일 하나에 모두 적히므로 서버가 없어도 됩니다.
 
 # %%
-first = steps.bootstrap(home)[
-    "champion"
-]  # 1월과 2월로 학습하고 등록합니다. 이미 했으면 그 기록을 돌려줍니다.
-pd.Series({"버전": first["version"], "배운 마지막 달": first["through"], "시드": first["seed"]}).to_frame(
-    "첫 모델"
-)
+# 1월과 2월로 학습하고 등록합니다. 이미 했으면 그 기록을 돌려줍니다.
+first = steps.bootstrap(home)["champion"]
+about = {"버전": first["version"], "배운 마지막 달": first["through"], "시드": first["seed"]}
+pd.Series(about).to_frame("첫 모델")
 
 # %% [markdown]
 # 기록에는 `sha256`도 있습니다. 모델이 배운 내용의 지문입니다. 지문이 같으면 같은 모델입니다. 앞에서 우리 손으로 학습한 모델도 같은

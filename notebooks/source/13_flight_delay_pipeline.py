@@ -345,19 +345,18 @@ reveal(my_best, briers.loc["2013-11"].idxmin())
 november = briers.loc["2013-11"].sort_values()
 fig, ax = plt.subplots(figsize=(8, 3))
 used = year.set_index("month").loc["2013-11", "champion"]
-colors = ["#D55E00" if name == used else "#BDBDBD" for name in november.index]
-bars = ax.barh([f"{int(name[-2:])}월까지" for name in november.index], november, color=colors)
-ax.bar_label(
-    bars,
-    [f"{value:.4f}" + (" (그때의 챔피언)" if name == used else "") for name, value in november.items()],
-    padding=3,
-)
-ax.set(xlim=(0.13, 0.153), xlabel="11월의 Brier (낮을수록 좋음)", title="11월: 옛 모델이 더 나았습니다")
+for row, (name, value) in enumerate(november.items()):
+    mine = name == used
+    ax.plot(value, row, "D" if mine else "o", color="#D55E00" if mine else "#0072B2", markersize=8)
+    ax.text(
+        value + 0.0003, row, f"{value:.4f}" + (" (그때의 챔피언)" if mine else ""), va="center", fontsize=9
+    )
+ax.set_yticks(range(len(november)), [f"{int(name[-2:])}월까지" for name in november.index])
+ax.set(xlim=(0.136, 0.152), xlabel="11월의 Brier (왼쪽이 좋음)", title="11월: 옛 모델이 더 나았습니다")
 ax.invert_yaxis()
-ax.grid(visible=False, axis="y")
 show(
     fig,
-    "11월의 Brier를 모델마다 그린 막대. 3월까지 배운 모델이 0.1366으로 가장 낮고 2월까지 배운 모델이 0.1400으로 다음입니다. 그때의 챔피언인 9월까지 배운 모델은 0.1471입니다.",
+    "11월의 Brier를 모델마다 점으로 그린 그림. 3월까지 배운 모델이 0.1366으로 가장 낮고 2월까지 배운 모델이 0.1400으로 다음입니다. 그때의 챔피언인 9월까지 배운 모델은 0.1471입니다.",
 )
 
 # %% [markdown]

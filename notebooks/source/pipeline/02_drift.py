@@ -11,13 +11,12 @@ month: str = "2013-03"
 home: str | None = None  # 워크스페이스. None이면 MLOPS_LAB_HOME이나 프로젝트의 workspace/
 
 # %%
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from mlops_lab import flights, record
 from mlops_lab.drift import plots, read_result, write_report
 from mlops_lab.flights import steps
-from mlops_lab.lesson.plotting import use_korean
+from mlops_lab.lesson.plotting import show, use_korean
 
 use_korean()
 workspace = flights.home(home)
@@ -73,16 +72,23 @@ if not result["faults"]:
 # %%
 judged = {each: read_result(saved) for each, saved in steps.drift_history(month, workspace).items()}
 columns = sorted(judged[month].columns, key=lambda c: -(c.effect or 0) / (c.threshold or 1))
-plots.plot_distributions(columns[:6])
-plt.show()
+shown = columns[:6]
+show(
+    plots.plot_distributions(shown),
+    f"기준과 {month}의 분포를 겹친 그림 여섯 장. "
+    + ", ".join(f"{c.name} 효과 {c.effect or 0:.3f}" for c in shown),
+)
 
 # %% [markdown]
 # 지금까지의 달을 나란히 놓습니다. 진할수록 기준과 많이 다르고, 테두리를 두른 칸이 드리프트입니다. 기온처럼 계절을 따라
 # 움직이는 열과, 목적지처럼 조금씩 멀어지는 열을 견주어 보십시오.
 
 # %%
-plots.plot_heatmap(judged)
-plt.show()
+drifted = [f"{each} {c.name}" for each, one in judged.items() for c in one.columns if c.verdict == "drift"]
+show(
+    plots.plot_heatmap(judged),
+    f"열과 달({min(judged)}부터 {month}까지)마다 효과를 색의 진하기로 그린 표. 드리프트: {', '.join(drifted) or '없음'}",
+)
 write_report(workspace / "warehouse" / month / "drift.html", judged, title=f"{month}까지의 드리프트")
 print(f"보고서: warehouse/{month}/drift.html")
 

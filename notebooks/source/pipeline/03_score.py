@@ -16,7 +16,7 @@ import pandas as pd
 
 from mlops_lab import flights, record
 from mlops_lab.flights import steps
-from mlops_lab.lesson.plotting import use_korean
+from mlops_lab.lesson.plotting import show, use_korean
 
 use_korean()
 workspace = flights.home(home)
@@ -46,7 +46,11 @@ axes.hist(predictions["probability"], bins=40, color="#0072B2")
 axes.set_xlabel("지연할 확률")
 axes.set_ylabel("항공편의 수")
 axes.set_title(f"{month}의 예측")
-plt.show()
+show(
+    figure,
+    f"{month}의 지연 확률을 그린 히스토그램. 가운데 절반은 {predictions['probability'].quantile(0.25):.2f}에서 "
+    f"{predictions['probability'].quantile(0.75):.2f} 사이입니다.",
+)
 
 # %% [markdown]
 # ## 넘기는 것

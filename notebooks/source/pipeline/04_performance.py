@@ -17,7 +17,7 @@ import pandas as pd
 from mlops_lab import flights, record
 from mlops_lab.flights import steps
 from mlops_lab.flights.features import load_labelled
-from mlops_lab.lesson.plotting import use_korean
+from mlops_lab.lesson.plotting import show, use_korean
 
 use_korean()
 workspace = flights.home(home)
@@ -58,7 +58,11 @@ axes.plot(grouped["probability"], grouped["late"], color="#0072B2", marker="o")
 axes.set_xlabel("예측한 확률의 평균")
 axes.set_ylabel("실제로 늦은 비율")
 axes.set_title(f"{month}의 보정(calibration)")
-plt.show()
+show(
+    figure,
+    f"예측한 확률이 낮은 것부터 열 묶음의 실제 지연율. 가장 낮은 묶음은 예측 {grouped['probability'].iloc[0]:.2f}에 실제 "
+    f"{grouped['late'].iloc[0]:.2f}, 가장 높은 묶음은 예측 {grouped['probability'].iloc[-1]:.2f}에 실제 {grouped['late'].iloc[-1]:.2f}입니다.",
+)
 
 # %% [markdown]
 # ## 판정

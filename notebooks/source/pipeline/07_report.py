@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 
 from mlops_lab import flights, record
 from mlops_lab.flights import steps
-from mlops_lab.lesson.plotting import use_korean
+from mlops_lab.lesson.plotting import show, use_korean
 
 use_korean()
 workspace = flights.home(home)
@@ -70,7 +70,12 @@ axes.set_ylabel("비율")
 axes.tick_params(axis="x", rotation=45)
 axes.legend(ncols=3, loc="upper center", fontsize=9)
 axes.set_title("15분 넘게 늦은 항공편의 비율")
-plt.show()
+gap = (table["predicted_rate"] - table["late_rate"]).abs()
+show(
+    figure,
+    f"달마다의 실제 지연율과 예측한 지연율. 가장 벌어진 달은 {table['month'][gap.idxmax()]}로 {100 * gap.max():.0f} %p입니다. "
+    f"챔피언을 바꾼 달: {', '.join(promoted['month']) or '없음'}",
+)
 
 # %% [markdown]
 # ## 성적
@@ -87,7 +92,11 @@ for axes, score, title in zip(
     axes.set_title(title)
     axes.tick_params(axis="x", rotation=45)
     axes.legend(fontsize=9)
-plt.show()
+better = table[table["challenger_brier"] < table["champion_brier"]]["month"]
+show(
+    figure,
+    f"달마다의 챔피언과 챌린저의 Brier와 AUC. 챌린저의 Brier가 더 낮은 달: {', '.join(better) or '없음'}",
+)
 
 # %% [markdown]
 # ## 이번 달

@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 
 from mlops_lab import flights, record
 from mlops_lab.flights import policies, steps
-from mlops_lab.lesson.plotting import use_korean
+from mlops_lab.lesson.plotting import show, use_korean
 
 use_korean()
 workspace = flights.home(home)
@@ -51,7 +51,12 @@ axes.set_ylabel("Brier의 차이 (아래가 좋음)")
 axes.set_title("다시 학습하지 않았을 때보다 얼마나 나은가")
 axes.tick_params(axis="x", rotation=45)
 axes.legend(fontsize=9)
-plt.show()
+gains = (by_month.sub(by_month["다시 학습하지 않음"], axis=0)).drop(columns="다시 학습하지 않음")
+show(
+    figure,
+    "다시 학습하지 않았을 때와 견준 Brier의 차이를 정책마다 그린 그림. "
+    + ", ".join(f"{name} 평균 {value:+.4f}" for name, value in gains.mean().items()),
+)
 
 # %% [markdown]
 # ## 11월

@@ -156,6 +156,16 @@ def test_a_check_that_breaks_does_not_hide_the_others(
     ]  # fmt: skip
     assert told(checks["kernel"], "JSONDecodeError", "make clean setup")
     assert checks["lock"].ok
+    assert all(check.title != check.name for check in checks.values())
+
+
+def test_it_finds_the_project_from_the_notebooks_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").write_text("psutil==0.0.1\n", "utf-8")
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert not next(check for check in doctor() if check.name == "lock").ok
 
 
 def test_command_tells_what_to_do_and_exits_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +173,7 @@ def test_command_tells_what_to_do_and_exits_with_1(tmp_path: Path, monkeypatch: 
     (tmp_path / "requirements.txt").write_text("psutil==0.0.1\n", "utf-8")
     done = CliRunner().invoke(app, ["doctor"])
     assert done.exit_code == 1
-    assert "문제  lock" in done.output
+    assert "문제  설치된 패키지의 판: requirements.txt와 다른" in done.output
     assert "고치기: " in done.output
     done = CliRunner().invoke(app, ["doctor", "--json"])
     assert done.exit_code == 1
