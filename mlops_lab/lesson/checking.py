@@ -62,6 +62,10 @@ class Outcome:
     state: str
     lines: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        # 답을 되풀이해 적는 설명에는 UTF-8로 쓸 수 없는 글자(짝 없는 서로게이트)가 들어 있을 수 있습니다.
+        object.__setattr__(self, "lines", tuple(_writable(line) for line in self.lines))
+
     def __repr__(self) -> str:
         return "\n".join([f"{self.name} {_TITLES[self.state]}.", *(f"  {line}" for line in self.lines)])
 
@@ -69,6 +73,10 @@ class Outcome:
         lines = "".join(f"<br>{_inline(line)}" for line in self.lines)
         style = f"border-left: 5px solid {_COLOURS[self.state]}; padding: 0.3em 0.8em"
         return f'<div role="status" style="{style}"><b>{self.name} {_TITLES[self.state]}.</b>{lines}</div>'
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def exercise(name: str) -> Callable[[Judge], Judge]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mlops_lab.lesson import checking, progress
@@ -97,6 +97,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], str]], 
 @pytest.mark.parametrize("lesson", LESSONS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(value=ANYTHING)
+@example(value="\ud800")  # 짝 없는 서로게이트는 UTF-8로 쓸 수 없습니다.
 def test_no_value_whatever_raises_at_the_learner(lesson: str, value: Any) -> None:
     for name in exercises(lesson):
         outcome = look(name, value)
