@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,18 @@ def write_notebook(
 
 
 @pytest.fixture(autouse=True)
-def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """시험은 저마다의 기록 폴더를 씁니다. 개발자의 workspace를 건드리지 않습니다."""
+def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """시험은 저마다의 작업 폴더를 쓰고, 거기에서 시작한 Airflow를 남기지 않습니다. 개발자의 workspace를 건드리지 않습니다."""
+    home = tmp_path / "workspace"
     monkeypatch.delenv("MLOPS_LAB_RUNS", raising=False)
-    monkeypatch.setenv("MLOPS_LAB_HOME", str(tmp_path / "workspace"))
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(home))
+    yield
+    if (home / "airflow").exists():
+        from mlops_lab.stack import leftovers, stop
+
+        left = leftovers(home)
+        stop(home)
+        assert not left, f"시험이 Airflow를 남겼습니다: pid {left}"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mlops_lab.lesson import checking, progress
+from mlops_lab.lesson import checking, dag_checks, progress
 from mlops_lab.lesson.build import find_targets
 from mlops_lab.lesson.checking import NotYet, Wrong, check, exercise, exercises, look, number, one_of, short
+from mlops_lab.stack import StackError
 
 LESSONS = [target.source.stem[:2] for target in find_targets(Path(__file__).parents[3], "learner")]
 
@@ -94,6 +95,23 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], str]], 
     return register
 
 
+@pytest.fixture
+def no_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """시작하지 못하는 Airflow. 글을 답하면 검사가 그 이름의 DAG를 찾으려고 Airflow를 시작합니다."""
+
+    def connect(**_: Any) -> None:
+        raise StackError("시작하지 못했습니다.")
+
+    monkeypatch.setattr(dag_checks, "connect", connect)
+
+
+def test_an_airflow_that_does_not_start_is_not_a_wrong_answer(no_airflow: None) -> None:
+    outcome = look("07-2", "my_dag")
+    assert outcome.state == progress.NOT_YET
+    assert "Airflow에 닿지 못해 검사하지 못했습니다. 시작하지 못했습니다." in repr(outcome)
+
+
+@pytest.mark.usefixtures("no_airflow")
 @pytest.mark.parametrize("lesson", LESSONS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(value=ANYTHING)
