@@ -6,6 +6,7 @@ python -m tests.browser.jupyter_lab build/screens 03_data_drift_world_changes   
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from urllib.parse import quote
 from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as ec
 
 from mlops_lab.lab import Jupyter, jupyter
@@ -25,23 +27,26 @@ from tests.browser.chromium import chromium, click, resize, wait
 
 ROOT = Path(__file__).parents[2]
 _WIDTH, _TALL, _SLICE = 1200, 20_000, 1_800
-_OUTPUTS = ".jp-Notebook .jp-Cell-outputArea"
+_RED = '.jp-Notebook .jp-Cell-outputArea [data-mime-type="application/vnd.jupyter.stderr"]'
 
 
 class Reader:
     """JupyterLab에서 수업을 읽는 브라우저 하나."""
 
-    def __init__(self, driver: Chrome, lab: Jupyter) -> None:
+    def __init__(self, driver: Chrome, lab: Jupyter, project: Path) -> None:
         self.driver = driver
         self.lab = lab
+        self.project = project
 
     def open(self, path: str) -> None:
-        """노트북 하나만 보이는 화면으로 엽니다. path: 맨 위 폴더에서 본 자리"""
+        """노트북 하나만 보이는 화면으로 열고, 모든 셀이 그려지기를 기다립니다. path: 맨 위 폴더에서 본 자리"""
+        cells = len(json.loads((self.project / path).read_text(encoding="utf-8"))["cells"])
         base, _, token = self.lab.url.partition("/lab?")
         # 보이는 셀만 그리므로, 화면을 길게 해 모두 그리게 합니다.
         resize(self.driver, _WIDTH, _TALL)
         self.driver.get(f"{base}/doc/tree/{quote(path)}?{token}")
-        wait(self.driver).until(ec.visibility_of_element_located((By.CSS_SELECTOR, ".jp-MarkdownCell h1")))
+        drawn = ".jp-Cell:not(.jp-MarkdownCell), .jp-MarkdownCell:has(.jp-RenderedMarkdown > *)"
+        wait(self.driver).until(lambda _: self.count(drawn) == cells, "모든 셀이 그려지지 않습니다.")
 
     def run_all(self, seconds: float = 600) -> None:
         """메뉴의 "모든 셀 실행"을 누르고, 마지막 셀이 끝나거나 오류로 멈출 때까지 기다립니다."""
@@ -58,10 +63,8 @@ class Reader:
         return int(self.driver.execute_script(script))
 
     def errors(self) -> list[str]:
-        """오류로 끝난 셀의 출력."""
-        found = self.driver.find_elements(
-            By.CSS_SELECTOR, f'{_OUTPUTS} [data-mime-type="application/vnd.jupyter.error"]'
-        )
+        """빨간 바탕의 출력. 예외와 표준 오류에 찍힌 글을 JupyterLab은 똑같이 그립니다."""
+        found = self.driver.find_elements(By.CSS_SELECTOR, _RED)
         return [each.text for each in found]
 
     def broken_images(self) -> list[str]:
@@ -70,6 +73,14 @@ class Reader:
             "return [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.alt || i.src)"
         )
         return list(self.driver.execute_script(script))
+
+    def count(self, selector: str) -> int:
+        """노트북 안에서 CSS 선택자에 맞는 것의 수."""
+        return len(self.driver.find_elements(By.CSS_SELECTOR, f".jp-Notebook :is({selector})"))
+
+    def choices(self) -> list[WebElement]:
+        """퀴즈의 보기. 펼치면 맞고 틀린 까닭이 나옵니다."""
+        return self.driver.find_elements(By.CSS_SELECTOR, ".jp-Notebook details")
 
     def pictures(self, folder: Path, name: str) -> None:
         """수업 전체를 위에서부터 나누어 찍습니다."""
@@ -97,7 +108,7 @@ def reader(home: Path) -> Iterator[Reader]:
         )
         try:
             with jupyter(home, project) as lab, chromium() as driver:
-                yield Reader(driver, lab)
+                yield Reader(driver, lab, project)
         finally:
             stop_airflow(home)
 
