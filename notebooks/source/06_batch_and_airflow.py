@@ -180,7 +180,7 @@ worst = truth["late"].div(truth["flights"]).sort_values(ascending=False).head(1)
 print(f"가장 늦은 날       {worst.index[0]}, {worst.iloc[0]:.0%} 지연")
 
 # %% [markdown]
-# 눈보라로 열에 여덟이 늦은 3월 8일이 통째로 빠졌습니다. 장부만 보면 평온한 3월입니다. **없는 줄은 눈에 띄지 않습니다.** 그것이 이 고장의
+# 궂은 날씨로 열에 여덟이 늦은 3월 8일이 통째로 빠졌습니다. 장부만 보면 평온한 3월입니다. **없는 줄은 눈에 띄지 않습니다.** 그것이 이 고장의
 # 무서운 점입니다.
 #
 # 지나간 몫을 챙기는 `anacron` 같은 도구도 있습니다. 하지만 켜졌을 때 한 번 실행해 줄 뿐, 사흘의 몫을 하나씩 채우지는 않습니다.
@@ -294,7 +294,8 @@ for title, expression, start in (
 
 # %% [markdown]
 # 3월 10일에는 2시 30분이 **없는 시각**이라 3시로 밀렸습니다. 11월 3일에는 1시 30분이 **두 번** 옵니다. 덧붙이는 작업이라면 그날은 두 줄입니다.
-# 이런 날을 건너뛸지 두 번 실행할지는 cron마다 다릅니다. 서울의 시계는 돌리지 않지만, 서버가 UTC이면 "3시"는 서울의 정오입니다.
+# 이런 날을 건너뛸지 두 번 실행할지는 cron마다 다릅니다. 서울의 시계는 돌리지 않지만, 서버의 시계가 UTC(협정
+# 세계시. 서울보다 9시간 늦습니다)이면 "3시"는 서울의 정오입니다.
 #
 # ### 연습 06-1
 #
@@ -357,7 +358,7 @@ print(f"{len(once)}줄, 항공편 {once['flights'].sum():,}편 (맞는 답 {trut
 #
 # 세 장부를 나란히 놓아 봅시다.
 
-# %%
+# %% tags=["hide-input"]
 books = {
     "cron만": kept["day"].value_counts(),
     "손으로 채움": filled["day"].value_counts(),
@@ -439,7 +440,7 @@ check("06-2", write_day)
 # Airflow는 프로그램 하나가 아니라 여럿입니다. 하나하나는 [08](08_airflow_components.ipynb)에서 꺼 보고 켜 보며 배웁니다. 지금은 그림으로만
 # 봅니다.
 
-# %%
+# %% tags=["hide-input"]
 boxes = {  # 이름: (x, y, 아래에 적을 말)
     "Dag 프로세서": (1, 3.2, "파일을 읽어 적는다"),
     "DAG 파일": (1, 1.75, "우리가 쓴 파이썬"),
@@ -580,8 +581,10 @@ except AirflowException as error:
     print(f"{type(error).__name__}: {error}")
 
 # %% [markdown]
-# 순환이 있으면 아무 태스크도 시작할 수 없습니다. 서로를 기다리기 때문입니다. 그럼 "결과를 보고 다시 학습한다"는 어떻게 적을까요? 되돌아가는
-# 화살표 대신 **다음번의 실행**으로 적습니다. 4월의 결과를 보고 학습하는 것은 5월의 DAG 실행입니다. 시간은 돌아가지 않으므로 순환이 없습니다.
+# DAG `retrain`에 순환이 있고, `report`가 거기에 들어 있다는 말입니다. 순환에 든 태스크는 서로를 기다리느라 하나도 시작하지 못합니다.
+#
+# 그럼 "결과를 보고 다시 학습한다"는 어떻게 적을까요? 되돌아가는 화살표 대신 **다음번의 실행**으로 적습니다. 4월의 결과를 보고 학습하는 것은
+# 5월의 DAG 실행입니다. 시간은 돌아가지 않으므로 순환이 없습니다.
 #
 # ### 연습 06-3
 #
@@ -621,21 +624,18 @@ check("06-3", mine)
 # 때문입니다. 그때도 스케줄러나 태스크의 실행은 Flask와 상관이 없었습니다.
 #
 # 지금 설치된 것은 어떨까요? 남의 글을 믿는 대신 패키지에 물어봅시다. 어떤 패키지에 기대는지와, API 서버의 앱을 만드는 함수가 무엇을 돌려주는지
-# 봅니다.
+# 봅니다. 패키지를 뒤지는 코드는 접어 두었습니다.
 
-# %%
+# %% tags=["hide-input"]
 import ast
 from importlib.metadata import requires, version
 from pathlib import Path
 
 import airflow
+from packaging.requirements import Requirement
 
-needed = {
-    line.split(";")[0].split(">")[0].split("[")[0].strip().lower()
-    for line in requires("apache-airflow-core")
-    if "extra ==" not in line
-}
-print("apache-airflow-core", version("apache-airflow-core"))
+needed = {Requirement(line).name for line in requires("apache-airflow-core") if "extra ==" not in line}
+print(f"apache-airflow-core {version('apache-airflow-core')}")
 for name in ("fastapi", "flask"):
     print(f"   {name:<8} {'씁니다' if name in needed else '쓰지 않습니다'}")
 
@@ -678,7 +678,7 @@ print(f"항공편 {len(march):,}편 x 0.1초 = {len(march) * 0.1 / 60:.0f}분")
 #     - [ ] 재시도는 앞의 시도가 쓴 것을 먼저 지웁니다 :: 지우지 않습니다. 태스크를 처음부터 한 번 더 실행할 뿐입니다.
 # 4. DAG에 순환이 있으면 왜 안 됩니까?
 #     - [ ] 같은 태스크를 영원히 되풀이하기 때문입니다 :: 되풀이는커녕 시작도 못 합니다. 모두가 서로를 기다립니다.
-#     - [x] 먼저 시작할 수 있는 태스크가 없어지기 때문입니다 :: 순환에 든 태스크는 모두 다른 하나가 끝나기를 기다립니다.
+#     - [x] 순환에 든 태스크는 하나도 먼저 시작할 수 없기 때문입니다 :: 순환에 든 태스크는 모두 다른 하나가 끝나기를 기다립니다.
 #     - [ ] 화면에 그릴 수 없기 때문입니다 :: 순환이 있는 그래프도 그릴 수는 있습니다. 순서를 정할 수 없는 것이 문제입니다.
 
 # %% [markdown]

@@ -14,7 +14,7 @@
 # ## 잃어버린 사흘
 #
 # 앞 수업에서 cron에 맡긴 장부에는 사흘이 없었습니다. 2013년 3월 8일, 9일, 10일입니다. 주말에 컴퓨터가 꺼져 있었고, cron은 지나간 때를
-# 챙기지 않았습니다. 하필 3월 8일은 눈보라로 항공편 대부분이 늦은 날이었습니다.
+# 챙기지 않았습니다. 하필 3월 8일은 궂은 날씨로 항공편 대부분이 늦은 날이었습니다.
 #
 # 오늘은 그 장부를 Airflow에 맡깁니다. 할 일은 하루에 셋입니다.
 #
@@ -67,7 +67,8 @@ for dag_id in ("late_ledger", "two_typos", "read_when", "sequential", "parallel"
 # 시작일이 8일이 아니라 9일인 까닭이 있습니다. 8일의 항공편은 8일이 다 지나야 셀 수 있습니다. 9일 새벽 3시에 실행되는 것이 8일의 몫을 셉니다.
 #
 # DAG는 노트북 안에 두지 않고 **DAG 폴더에 파일로** 둡니다. Airflow는 노트북을 모르고, 폴더의 파일만 보기 때문입니다. 셀의 첫 줄에
-# `%%write_dag 파일.py`를 적으면 나머지 글이 여러분의 DAG 폴더에 파일로 저장됩니다.
+# `%%write_dag 파일.py`를 적으면 나머지 글이 여러분의 DAG 폴더에 파일로 저장됩니다. 시각은 `pendulum`이라는 라이브러리로 적습니다. 시간대(`tz`)가 함께 적히기
+# 때문입니다.
 
 # %%
 # %%write_dag late_ledger.py
@@ -98,9 +99,12 @@ with DAG(
 # - **태스크 ID**: `task_id`. DAG 안에서 겹치지 않는 이름입니다.
 # - **세부 사항**: 그 오퍼레이터가 알아야 할 것. 명령이나 함수입니다.
 #
-# 함수 `count_late`의 인자 `logical_date`를 보아 둡시다. **논리적 날짜**(Logical Date)는 이 실행이 맡은 때입니다. 지금이 몇 년이든, 3월 9일
+# 함수 `count_late`의 인자 `logical_date`를 눈여겨봅시다. **논리적 날짜**(Logical Date)는 이 실행이 맡은 때입니다. 지금이 몇 년이든, 3월 9일
 # 새벽 3시의 몫을 실행할 때에는 그 시각이 들어옵니다. 이 이름의 인자가 있으면 Airflow가 값을 넣어 줍니다. Airflow는 시각을 UTC로 다루므로
 # 서울의 시각으로 바꾸고, 하루를 빼서 어제를 얻습니다.
+#
+# 환경 변수 `MLOPS_LAB_HOME`에는 작업 폴더(`workspace`)의 경로가 적혀 있습니다. `arrived`의 `test -s 파일`은 그 파일이 있고 비어 있지 않으면 성공하는 셸
+# 명령입니다.
 
 # %%
 # %%write_dag late_ledger.py
@@ -195,13 +199,13 @@ print("장부:", sorted(path.name for path in folder.glob("*.json")))
 #
 # ## 4단계: 화면에서 켜고 봅니다
 #
-# DAG 파일을 저장하면 웹 화면의 **Dags** 목록에 나타납니다. 새 DAG는 **꺼져** 있습니다. 이름 앞의 스위치를 눌러 켭니다.
+# DAG 파일을 저장하면 웹 화면의 **Dags** 목록에 나타납니다. 새 DAG는 **꺼져** 있습니다. 이름과 같은 줄, 오른쪽의 스위치를 눌러 켭니다.
 #
 # ![Airflow의 Dags 목록. DAG마다 이름과 스케줄, 켜고 끄는 스위치, 실행 버튼이 있습니다.](../docs/images/airflow-dags.png)
 #
 # 노트북에서는 `lab.client.unpause`가 그 스위치입니다. 화면에서 켜도 똑같은 일이 일어납니다.
 #
-# **예상해 봅시다.** 스위치를 켜면 실행이 몇 개 생길까요? 실행 버튼은 누르지 않습니다. 스케줄은 날마다 새벽 3시, 시작일은 2013년 3월 9일,
+# **예상해 봅시다.** 스위치를 켜면 실행이 몇 개 생길까요? 실행 버튼(▷)은 누르지 않습니다. 스케줄은 날마다 새벽 3시, 시작일은 2013년 3월 9일,
 # 끝나는 날은 3월 12일 0시입니다.
 
 # %% tags=["stub"]
@@ -212,17 +216,17 @@ my_guess = 1
 
 
 # %%
-def switch_on(dag_id, count):
-    """DAG를 켜고, 실행 count개가 생겨서 모두 끝나기를 기다립니다."""
+def switch_on(dag_id):
+    """DAG를 켜고, 만들 실행이 더 없을 때까지, 그리고 모두 끝날 때까지 기다립니다."""
     lab.client.unpause(dag_id)
-    while len(lab.runs(dag_id)) < count:
+    while not lab.runs(dag_id) or lab.client.dag(dag_id)["next_dagrun_run_after"]:
         time.sleep(0.5)
     for run in lab.runs(dag_id):
         lab.wait(run)
     return lab.runs(dag_id)
 
 
-runs = switch_on("late_ledger", 3)
+runs = switch_on("late_ledger")
 reveal(my_guess, len(runs))
 runs
 
@@ -303,7 +307,7 @@ check("07-1", shortest)
 # %% [markdown]
 # ## 순서대로, 그리고 동시에
 #
-# 한 DAG 안의 태스크는 **순서대로** 실행할 수도, **동시에** 실행할 수도 있습니다. 정하는 것은 화살표뿐입니다. `sequential`과 `parallel`은 2초 걸리는
+# 한 DAG 안의 태스크는 **순서대로** 실행할 수도, **동시에** 실행할 수도 있습니다. 누가 누구를 기다릴지는 화살표가 정합니다. `sequential`과 `parallel`은 2초 걸리는
 # 같은 태스크 셋을 실행합니다([07_sequential_and_parallel.py](../dags/07_sequential_and_parallel.py)). `sequential`은 방금 실행했습니다.
 
 # %%
@@ -312,8 +316,8 @@ lab.graph("sequential")
 lab.graph("parallel")
 
 # %% [markdown]
-# **예상해 봅시다.** `parallel`의 세 달이 어느 한순간에 함께 돌고 있었을까요? 태스크가 시작하고 끝난 때를 메타데이터베이스에서 꺼내 셈합니다. 겹친
-# 쌍이 있었으면 `True`, 없었으면 `False`를 적습니다.
+# **예상해 봅시다.** `parallel`의 세 달 가운데 둘이 어느 한순간에 함께 돌고 있었을까요? 메타데이터베이스에 적힌, 태스크가 시작하고 끝난 때로
+# 셈합니다. 겹친 둘이 있었으면 `True`, 없었으면 `False`를 적습니다.
 
 # %% tags=["stub"]
 my_guess = ...

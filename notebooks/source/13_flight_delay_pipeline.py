@@ -53,13 +53,13 @@ lab.graph("flight_delay")
 # | 얼마나 늦을까 | `score` | [03_score](../notebooks/pipeline/03_score.ipynb) |
 # | 정답이 왔는가 | `deliver_labels`, `wait_for_labels` | |
 # | 맞았는가 | `performance` | [04_performance](../notebooks/pipeline/04_performance.ipynb) |
-# | 다시 학습할 까닭이 있는가 | `decide` | |
+# | 다시 학습할 까닭이 있는가 | `decide`, 없으면 `keep_champion` | |
 # | 새 모델은 어떤가 | `train_candidate` | [05_train_candidate](../notebooks/pipeline/05_train_candidate.ipynb) |
-# | 바꿀 만큼 나은가 | `compare_promote`, `keep_champion` | [06_compare_promote](../notebooks/pipeline/06_compare_promote.ipynb) |
+# | 바꿀 만큼 나은가 | `compare_promote` | [06_compare_promote](../notebooks/pipeline/06_compare_promote.ipynb) |
 # | 무슨 일이 있었는가 | `report` | [07_report](../notebooks/pipeline/07_report.ipynb) |
 #
-# **챔피언**(Champion)은 지금 쓰는 모델, **챌린저**(Challenger)는 그 자리를 노리는 새 모델입니다. `deliver_…`는 바깥세상이 자료를 보내 주는 일을
-# 흉내 내고, `wait_for_…`가 파일이 올 때까지 기다리는 센서입니다.
+# `deliver_…`는 바깥세상이 자료를 보내 주는 일을 흉내 내고, `wait_for_…`가 파일이 올 때까지 기다리는 센서입니다. 챔피언은 지금 쓰는 모델, 챌린저는 그 자리를
+# 노리는 새 모델입니다.
 #
 # ### 품질이 드리프트보다 먼저인 까닭
 #
@@ -81,7 +81,8 @@ with tempfile.TemporaryDirectory() as folder:
 
 # %% [markdown]
 # 기온과 이슬점으로 셈한 습도가 적혀 있는 습도와 맞지 않아 들켰습니다. 날씨뿐 아니라 함께 온 항공편도 들이지 않았습니다. 절반만 들이는 일은 없습니다.
-# 이 검사가 없었다면 드리프트 판정이 "기온이 크게 변했다"라고 했을 것이고, 우리는 고장 난 온도계를 새로 배웠을 것입니다.
+# 이 검사가 없었다면 드리프트 판정은 "기온이 크게 변했다"라고 했을 것이고, 챔피언은 엉뚱한 확률을 내놓았을 것이고, 다음 후보는 고장 난 온도계를 배웠을
+# 것입니다.
 #
 # ### 갈림길
 #
@@ -96,7 +97,7 @@ print(text[text.index("@task.branch") : text.index("with DAG(")].rstrip())
 # 둘 가운데 하나면 후보를 학습합니다.
 #
 # - 운항 계획(시각, 항공사, 목적지 …)에 **드리프트**가 있다.
-# - **성능**이 떨어졌다. AUC가 기준보다 0.03 넘게 낮거나, 예측한 지연율이 실제와 0.05 넘게 어긋났다.
+# - **성능**이 떨어졌다. AUC가 챔피언이 될 때의 성적(기준)보다 0.03 넘게 낮거나, 예측한 지연율이 실제와 0.05 넘게 어긋났다.
 #
 # 드리프트는 정답 없이 바로 알 수 있고, 성능은 정답이 와야 압니다. 날씨의 드리프트로는 다시 학습하지 않습니다. 계절은 늘 변하기 때문입니다.
 #
@@ -172,17 +173,17 @@ pd.DataFrame(
 #
 # ### 태스크마다 노트북 한 권
 #
-# 태스크가 실행한 노트북은 출력과 함께 `runs/` 폴더에 남습니다. 화면에서는 태스크의 "노트북" 링크로 엽니다. 로그에도 같은 것이 흘러갔습니다.
+# 태스크가 실행한 노트북은 출력과 함께 `runs/` 폴더에 남습니다. 화면에서는 태스크의 **노트북 보기**로 엽니다. 로그에도 같은 것이 흘러갔습니다.
 
 # %%
 lab.log(april, "performance")
 
 # %%
-kept = sorted((home / "runs" / "flight_delay").glob("*/*/try-1.ipynb"), key=lambda path: path.parent.name)
-pd.Series(1, [path.parent.name for path in kept]).groupby(level=0).max().rename("노트북이 있음").to_frame()
+kept = {path.parent.name for path in (home / "runs" / "flight_delay").glob("*/*/try-1.ipynb")}
+print(f"노트북이 남은 태스크 {len(kept)}개:", *sorted(kept))
 
 # %% [markdown]
-# 여덟 태스크에 여덟 권입니다. 석 달 뒤에 누가 "4월에 왜 모델을 바꾸었습니까?"라고 물으면, 기억을 더듬는 대신 그 노트북을 열어 보여 줍니다.
+# 노트북을 실행하는 태스크 여덟에 모두 남았습니다. 석 달 뒤에 누가 "4월에 왜 모델을 바꾸었습니까?"라고 물으면, 기억을 더듬는 대신 그 노트북을 열어 보여 줍니다.
 #
 # ## 열 달의 이야기
 #
@@ -308,7 +309,7 @@ check("13-2", fresh)
 # ## 되감기: 다른 모델을 썼다면
 #
 # 등록된 모델은 버리지 않았습니다. 그래서 "그때 다른 모델을 썼다면"을 셈해 볼 수 있습니다. 열 달의 겨루기에 나온 모델 모두로, 배운 적 없는 달을 모두
-# 예측합니다. 몇 달의 몫인지는 `decision.json`에 적혀 있습니다.
+# 예측합니다. 어느 모델이 나왔는지는 달마다의 `decision.json`에 적혀 있습니다.
 
 # %%
 models = {"2013-02": steps.bootstrap(home)["champion"]["version"]}
@@ -326,13 +327,9 @@ for month in flights.MONITORED:
         if through < month
     ]
 briers = pd.DataFrame(rows).pivot(index="month", columns="through", values="brier")
-briers.round(4).astype(object).where(briers.notna(), "")
 
 # %% [markdown]
-# 한 줄이 한 달이고, 한 칸이 그 모델의 그달 Brier입니다. 낮을수록 좋습니다. 열의 이름은 그 모델이 배운 마지막 달입니다(4월까지 배운 후보는 만들지 않아
-# 없습니다).
-#
-# **예상해 봅시다.** 11월을 가장 잘 맞혔을 모델은 몇 월까지 배운 것입니까? 표의 11월 줄을 보기 전에 적어 봅시다.
+# **예상해 봅시다.** 표를 열기 전에 적습니다. 11월을 가장 잘 맞혔을 모델은 몇 월까지 배운 것입니까? `"2013-10"`처럼 적습니다.
 
 # %% tags=["stub"]
 my_best = ...
@@ -342,7 +339,14 @@ my_best = "2013-10"
 
 # %%
 reveal(my_best, briers.loc["2013-11"].idxmin())
-november = briers.loc["2013-11"].sort_values()
+briers.round(4).astype(object).where(briers.notna(), "")
+
+# %% [markdown]
+# 한 줄이 한 달이고, 한 칸이 그 모델의 그달 Brier입니다. 낮을수록 좋습니다. 열의 이름은 그 모델이 배운 마지막 달입니다(4월까지 배운 후보는 만들지 않아
+# 없습니다). 11월의 줄을 그리면 이렇습니다.
+
+# %%
+november = briers.loc["2013-11"].dropna().sort_values()
 fig, ax = plt.subplots(figsize=(8, 3))
 used = year.set_index("month").loc["2013-11", "champion"]
 for row, (name, value) in enumerate(november.items()):
@@ -372,7 +376,7 @@ pd.Series(
     {
         "우리의 파이프라인": in_use.mean(),
         "첫 모델을 열 달 내내": briers["2013-02"].mean(),
-        "겨루지 않고 늘 가장 새 모델을": briers.ffill(axis=1).iloc[:, -1].mean(),
+        "겨루지 않고 늘 가장 새 모델을": briers.ffill(axis=1).iloc[:, -1].mean(),  # 줄마다 맨 오른쪽의 값
     }
 ).round(4).to_frame("평균 Brier")
 

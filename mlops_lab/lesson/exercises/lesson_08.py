@@ -166,12 +166,14 @@ def who_died(value: Any) -> str:
         )
     component = one_of(value["component"], _COMPONENTS)
     if component != _DEAD:
+        hints = {
+            "scheduler": "얌전히 끝난 것은 `state`를 고쳐 적고 갑니다. 그렇게 적을 틈도 없던 것을 찾습니다.",
+            "api-server": "API 서버는 심장 박동을 적지 않습니다. `job`에 있는 것 가운데에서 찾습니다.",
+        }
         raise Wrong(
             saw=component,
             expected="갑자기 죽은 구성 요소",
-            hint="얌전히 끝난 것은 `state`를 고쳐 적고 갑니다. 그렇게 적을 틈도 없던 것을 찾습니다."
-            if component == "scheduler"
-            else "07:00에 가까운 심장 박동이 있으면 살아 있습니다.",
+            hint=hints.get(component, "07:00에 가까운 심장 박동이 있으면 살아 있습니다."),
         )
     if value["when"] != _LAST_BEAT[11:16]:
         raise Wrong(

@@ -45,7 +45,7 @@ def march_delays(value: Any) -> str:
     if len(place) > _SMALL:
         raise Wrong(
             saw=f"`find_file`이 넘긴 쪽지: {len(place):,}글자",
-            expected="자료의 자리만 적은 짧은 쪽지",
+            expected="자료의 경로만 적은 짧은 쪽지",
             hint="파일을 읽는 것은 받는 태스크가 하게 하고, 경로를 글로 돌려줍니다.",
         )
     delays = pd.read_csv(home / "warehouse" / "2013-03" / "labels.csv.gz")["arr_delay"]
@@ -66,7 +66,7 @@ def march_delays(value: Any) -> str:
             raise Wrong(
                 saw=f"`{name}`의 값 {short(seen[name])}", expected="3월의 자료에서 셈한 값", hint=hints[name]
             )
-    return f"지연율 {truth['late_rate']:.3f}, 가장 늦은 편 {truth['worst']:.0f}분입니다. 쪽지에는 자리와 수만 남았습니다."
+    return f"지연율 {truth['late_rate']:.3f}, 가장 늦은 편 {truth['worst']:.0f}분입니다. 쪽지에는 경로와 수만 남았습니다."
 
 
 @exercise("09-2")

@@ -18,6 +18,7 @@ WRONG = {
     "08-3": [
         ({**_FOUND, "component": "scheduler"}, "얌전히 끝난 것"),
         ({**_FOUND, "component": "dag-processor"}, "살아 있습니다"),
+        ({**_FOUND, "component": "api-server"}, "심장 박동을 적지 않습니다"),
         ({**_FOUND, "when": "02:00"}, "latest_heartbeat"),
         ({**_FOUND, "stuck": 17}, "모두 그 탓은"),
         ({**_FOUND, "stuck": 0}, "어떤 상태"),
