@@ -100,11 +100,13 @@ def jupyter(home: Path, root: Path) -> Iterator[Jupyter]:
     if os.geteuid() == 0:
         # 컨테이너에서는 흔히 root입니다. JupyterLab은 이 표시가 없으면 root로 시작하기를 거절합니다.
         command.append("--allow-root")
+    # 수업과 터미널에서 `mlops-lab`을 칠 수 있게, 가상 환경을 켜지 않은 사람에게도 그 명령의 폴더를 찾게 합니다.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     with log.open("wb") as output:
         child = subprocess.Popen(
             command,
             cwd=root,
-            env={**os.environ, "MLOPS_LAB_HOME": str(home), _MARKER: str(folder)},
+            env={**os.environ, "PATH": path, "MLOPS_LAB_HOME": str(home), _MARKER: str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -26,6 +26,7 @@
 # %%
 import json
 import subprocess
+import sys
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -591,7 +592,7 @@ check("04-3", verdicts)
 # ## 명령으로
 #
 # 노트북을 열지 않고도 같은 판정을 내릴 수 있습니다. `mlops-lab drift 기준 현재`에 CSV나 parquet 파일 둘을 줍니다. 터미널에서는 이렇게
-# 칩니다.
+# 칩니다. 아래의 셀은 같은 명령을 파이썬에서 부릅니다.
 #
 # ```bash
 # mlops-lab drift winter.csv september.csv --time date
@@ -601,7 +602,7 @@ check("04-3", verdicts)
 watched = ["hour", "carrier", "dest", "temp", "precip", "date"]
 reference[watched].to_csv(folder / "winter.csv", index=False)
 september[watched].to_csv(folder / "september.csv", index=False)
-command = ["mlops-lab", "drift", "winter.csv", "september.csv", "--time", "date"]
+command = [sys.executable, "-m", "mlops_lab", "drift", "winter.csv", "september.csv", "--time", "date"]
 done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
 print(done.stdout)
 
@@ -610,7 +611,7 @@ print(done.stdout)
 # 아니든 0입니다. **드리프트는 명령의 실패가 아니라 결과**이기 때문입니다.
 
 # %%
-command = ["mlops-lab", "drift", "winter.json", "september.csv", "--json"]
+command = [sys.executable, "-m", "mlops_lab", "drift", "winter.json", "september.csv", "--json"]
 done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
 answer = json.loads(done.stdout)
 print("배치:", answer["verdict"])

@@ -381,7 +381,7 @@ for row, cells in enumerate(tries.values()):
         ax.text(column + 0.45, row - 0.13, name, ha="center", va="center")
         ax.text(column + 0.45, row + 0.16, word, ha="center", va="center", fontsize=9)
 ax.set_yticks(range(len(tries)), list(tries))
-ax.set(xticks=[], ylim=(1.5, -0.5), title="weather의 두 시도: 셀마다의 상태")
+ax.set(xticks=[], xlim=(-0.05, 5.95), ylim=(1.5, -0.5), title="weather의 두 시도: 셀마다의 상태")
 ax.grid(visible=False)
 for side in ax.spines.values():
     side.set_visible(False)
@@ -452,7 +452,9 @@ check("12-1", answer)
 # 것을, `expand`에는 저마다 다른 것을 적습니다.
 #
 # ```python
-# NotebookOperator.partial(task_id="ingest", notebook=...).expand(parameters=[{"month": "2013-03"}, {"month": "2013-04"}])
+# NotebookOperator.partial(task_id="ingest", notebook=...).expand(
+#     parameters=[{"month": "2013-03"}, {"month": "2013-04"}]
+# )
 # ```
 #
 # 반복문으로 태스크를 여럿 만드는 것과 무엇이 다를까요? `expand`의 목록은 **실행할 때** 정해져도 됩니다. 앞 태스크가 돌려준 목록을 그대로 받을 수

@@ -27,7 +27,8 @@ from tests.browser.chromium import chromium, click, resize, wait
 
 ROOT = Path(__file__).parents[2]
 _WIDTH, _TALL, _SLICE = 1200, 20_000, 1_800
-_RED = '.jp-Notebook .jp-Cell-outputArea [data-mime-type="application/vnd.jupyter.stderr"]'
+_OUTPUT = ".jp-Notebook .jp-Cell-outputArea .jp-OutputArea-output"
+_RED = f'{_OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'
 
 
 class Reader:
@@ -61,6 +62,10 @@ class Reader:
     def _waiting(self) -> int:
         script = "return [...document.querySelectorAll('.jp-InputPrompt')].filter(p => p.textContent.includes('*')).length"
         return int(self.driver.execute_script(script))
+
+    def outputs(self) -> list[str]:
+        """셀의 출력에 보이는 글."""
+        return [each.text for each in self.driver.find_elements(By.CSS_SELECTOR, _OUTPUT)]
 
     def errors(self) -> list[str]:
         """빨간 바탕의 출력. 예외와 표준 오류에 찍힌 글을 JupyterLab은 똑같이 그립니다."""

@@ -56,6 +56,14 @@ def test_what_is_broken_is_seen(lab: Reader) -> None:
     assert lab.broken_images() == ["없는 그림"]
 
 
+def test_the_command_of_the_text_is_found(lab: Reader) -> None:
+    """수업 04는 `mlops-lab`을 칩니다. 가상 환경을 켜지 않고 `make lab`을 한 사람에게도 있어야 합니다."""
+    write_notebook(lab.project / "command.ipynb", "# 명령", "import time", "time.sleep(1)\n!mlops-lab --help")
+    lab.open("command.ipynb")
+    lab.run_all()
+    assert "progress" in lab.outputs()[-1]
+
+
 def test_a_quiz_is_solved_with_the_keyboard_alone(lab: Reader) -> None:
     from selenium.webdriver import ActionChains, Keys
 
