@@ -106,8 +106,8 @@ def read_column(values: Any) -> Column:
     if kind == "m":
         return _ordered(_seconds(values, "timedelta64[ns]"), "numeric")
     plain = list(values)
-    present = [value for value in plain if not _is_missing(value)]
-    kinds = {_kind_of(value) for value in present}
+    present = [value for value in plain if type(value) is str or not _is_missing(value)]
+    kinds = {_kind_of(found) for found in set(map(type, present))}
     if not kinds:
         return Column("empty", np.array([], dtype=object), len(plain))
     if len(kinds) > 1:
@@ -153,7 +153,7 @@ def _mixed(plain: list[Any], present: list[Any], problem: str = "") -> Column:
     if not problem:
         examples: dict[str, Any] = {}
         for value in present:
-            examples.setdefault(_kind_of(value), value)
+            examples.setdefault(_kind_of(type(value)), value)
         seen = ", ".join(f"{_KIND_NAMES.get(kind, kind)} {value!r:.40}" for kind, value in examples.items())
         problem = f"종류가 다른 값이 섞여 있습니다({seen})"
     values = np.empty(len(present), dtype=object)
@@ -161,12 +161,12 @@ def _mixed(plain: list[Any], present: list[Any], problem: str = "") -> Column:
     return Column("mixed", values, len(plain), problem=problem)
 
 
-def _kind_of(value: Any) -> str:
-    if isinstance(value, (bool, np.bool_)):
+def _kind_of(found: type) -> str:
+    if issubclass(found, (bool, np.bool_)):
         return "boolean"
-    if isinstance(value, numbers.Real) or type(value).__name__ == "Decimal":
+    if issubclass(found, numbers.Real) or found.__name__ == "Decimal":
         return "numeric"
-    if isinstance(value, (dt.date, np.datetime64)):
+    if issubclass(found, (dt.date, np.datetime64)):
         return "datetime"
     return "categorical"
 

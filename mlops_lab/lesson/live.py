@@ -41,6 +41,7 @@ QUIET = "MLOPS_LAB_QUIET"
 MANUAL = "직접 실행"
 _PROJECT = Path(__file__).resolve().parents[2]
 _PARSE_SECONDS = 30.0
+_CLOSING_SECONDS = 45.0
 _PATH = re.compile(r"(?<![\w/.:])/(?:[\w.@%+=:~-]+/)+")
 _SECONDS = re.compile(r"\d+(?:\.\d+)?초")
 
@@ -261,19 +262,29 @@ class Lab:
         """
         is_paused = self._dag(dag_id)["is_paused"]
         first, last = _moment(start), _moment(end)
-        number = self.client.backfill(dag_id, first, last, max_active_runs=max_active_runs)
+        self._let_last_backfill_close(dag_id)
+        self.client.backfill(dag_id, first, last, max_active_runs=max_active_runs)
         if is_paused:
             self.client.unpause(dag_id)
         found = self.client.runs(
             dag_id, run_type="backfill", logical_date_gte=first.isoformat(), logical_date_lte=last.isoformat()
         )
-        runs = self._wait([self._run(each) for each in found], timeout)
-        self._until(
-            lambda: self.client.get(f"/backfills/{number}")["completed_at"],
-            timeout,
-            f"{dag_id}의 백필이 마무리되기",
-        )
-        return runs
+        return self._wait([self._run(each) for each in found], timeout)
+
+    def _let_last_backfill_close(self, dag_id: str) -> None:
+        """지난 백필이 닫히기를 기다립니다.
+
+        실행이 모두 끝난 백필을 스케줄러는 30초에 한 번씩만 찾아 닫고, 닫히기 전에는 새 백필을 받지 않습니다. 아직 도는 백필이라면
+        Airflow의 오류를 그대로 보게 합니다.
+        """
+        deadline = time.monotonic() + _CLOSING_SECONDS
+        while any(
+            each["completed_at"] is None
+            for each in self.client.pages("/backfills", "backfills", dag_id=dag_id)
+        ):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.4)
 
     def runs(self, dag_id: str) -> Runs:
         """DAG의 실행. 논리적 날짜순이고, 직접 실행한 것은 실행한 차례로 뒤에 옵니다."""
@@ -308,13 +319,6 @@ class Lab:
                 else:
                     tell(*_progress_of(current[0]))
                 time.sleep(0.4)
-
-    def _until(self, condition: Callable[[], Any], timeout: float, what: str) -> None:
-        deadline = time.monotonic() + timeout
-        while not condition():
-            if time.monotonic() > deadline:
-                raise StackError(f"{what}를 {timeout:g}초 동안 기다렸지만 끝나지 않았습니다.")
-            time.sleep(0.4)
 
     # 들여다보기
 

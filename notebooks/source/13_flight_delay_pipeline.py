@@ -339,7 +339,7 @@ my_best = "2013-10"
 
 # %%
 reveal(my_best, briers.loc["2013-11"].idxmin())
-briers.round(4).astype(object).where(briers.notna(), "")
+briers.map("{:.4f}".format, na_action="ignore").fillna("")
 
 # %% [markdown]
 # 한 줄이 한 달이고, 한 칸이 그 모델의 그달 Brier입니다. 낮을수록 좋습니다. 열의 이름은 그 모델이 배운 마지막 달입니다(4월까지 배운 후보는 만들지 않아

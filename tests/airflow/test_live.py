@@ -176,6 +176,8 @@ def test_a_backfill_is_waited_for_and_a_dag_is_forgotten(lab: Lab, day: Run) -> 
     assert [run.when for run in runs] == ["2025-01-06", "2025-01-07", "2025-01-08"]
     assert repr(runs).splitlines()[0] == "daily (2025-01-06): 성공 | measure 성공, tell 성공"
     assert set(runs[0].tasks) <= {"measure", "tell"}
+    # 곧바로 또 백필합니다. 스케줄러가 앞의 것을 닫기 전이라 그냥 부르면 Airflow가 거절합니다.
+    assert [run.when for run in lab.backfill("daily", "2025-01-09", "2025-01-09")] == ["2025-01-09"]
     assert {run.when for run in lab.runs("daily")} >= {"2025-01-02", "2025-01-06"}
 
     lab.wait(lab.trigger("branching"))
