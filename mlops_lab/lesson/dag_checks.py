@@ -32,7 +32,7 @@ class Dag:
 
     details:   REST API의 `/dags/{dag_id}/details`
     tasks:     {task_id: REST API의 태스크}
-    timetable: 메타데이터베이스에 적힌 타임테이블
+    timetable: 메타데이터베이스에 적힌 시간표
     """
 
     lab: Lab

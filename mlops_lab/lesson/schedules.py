@@ -1,4 +1,4 @@
-"""스케줄이 정한 시각과 데이터 구간을 눈으로 봅니다. 셈은 모두 Airflow의 타임테이블이 합니다.
+"""스케줄이 정한 시각과 데이터 구간을 눈으로 봅니다. 셈은 모두 Airflow의 시간표가 합니다.
 
     upcoming("0 0 */3 * *", datetime(2013, 2, 20), 4)
     side_by_side({"cron": "0 0 */3 * *", "timedelta": timedelta(days=3)}, datetime(2013, 2, 20), 4)
@@ -26,11 +26,11 @@ Row = dict[str, str]
 def upcoming(schedule: Any, start: datetime, n: int = 5) -> list[Row]:
     """schedule이 start부터 만들 DAG 실행 n개입니다. 실행이 모자라면 있는 만큼만 돌려줍니다.
 
-    schedule: `DAG(schedule=...)`에 적는 것. cron 글, `@daily` 같은 프리셋, timedelta, 타임테이블, None
+    schedule: `DAG(schedule=...)`에 적는 것. cron 글, `@daily` 같은 프리셋, timedelta, 시간표, None
     start:    DAG의 start_date. 시간대가 없으면 서울의 시각으로 봅니다. cron은 이 시간대의 시각으로 읽습니다
 
     한 줄에는 실행되는 때(서울)와 데이터 구간의 시작과 끝(서울, UTC)이 글로 들어 있습니다. 구간은 [시작, 끝)이고, 데이터
-    구간이 없는 타임테이블은 구간을 "-"로 적습니다.
+    구간이 없는 시간표는 구간을 "-"로 적습니다.
 
     Raises:
         ValueError: schedule을 Airflow가 읽지 못하거나 n이 1보다 작을 때.
@@ -39,9 +39,9 @@ def upcoming(schedule: Any, start: datetime, n: int = 5) -> list[Row]:
 
 
 def planned(timetable: dict[str, Any], start: datetime, n: int = 5) -> list[Row]:
-    """등록된 DAG의 타임테이블이 start부터 만들 DAG 실행 n개입니다. 꼴은 `upcoming`과 같습니다.
+    """등록된 DAG의 시간표가 start부터 만들 DAG 실행 n개입니다. 꼴은 `upcoming`과 같습니다.
 
-    timetable: 메타데이터베이스의 `serialized_dag`에 적힌 그대로의 타임테이블
+    timetable: 메타데이터베이스의 `serialized_dag`에 적힌 그대로의 시간표
     """
     _import_airflow()
     from airflow.serialization.decoders import decode_timetable
@@ -74,12 +74,12 @@ def _infos(schedule: Any, start: datetime, n: int) -> list[Any]:
     except (AirflowTimetableInvalid, ValueError, TypeError) as error:
         raise ValueError(
             f"스케줄 {schedule!r}을(를) Airflow가 읽지 못했습니다: {error}\n"
-            '"0 0 * * *" 같은 cron 글, "@daily" 같은 프리셋, timedelta(days=3), 타임테이블 가운데 하나를 적어 주세요.'
+            '"0 0 * * *" 같은 cron 글, "@daily" 같은 프리셋, timedelta(days=3), 시간표 가운데 하나를 적어 주세요.'
         ) from error
 
 
 def _walk(timetable: Any, start: datetime, n: int) -> list[Any]:
-    """Airflow의 스케줄러가 캐치업할 때 묻는 그대로 타임테이블에 묻습니다."""
+    """Airflow의 스케줄러가 캐치업할 때 묻는 그대로 시간표에 묻습니다."""
     from airflow.timetables.base import TimeRestriction
 
     asked = TimeRestriction(earliest=_in_seoul(start), latest=None, catchup=True)
