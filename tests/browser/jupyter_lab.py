@@ -40,7 +40,10 @@ class Reader:
         self.project = project
 
     def open(self, path: str) -> None:
-        """노트북 하나만 보이는 화면으로 열고, 모든 셀이 그려지기를 기다립니다. path: 맨 위 폴더에서 본 자리"""
+        """노트북 하나만 보이는 화면으로 열고, 모든 셀이 그려지고 커널이 시작되기를 기다립니다.
+
+        path: 맨 위 폴더에서 본 자리
+        """
         cells = len(json.loads((self.project / path).read_text(encoding="utf-8"))["cells"])
         base, _, token = self.lab.url.partition("/lab?")
         # 보이는 셀만 그리므로, 화면을 길게 해 모두 그리게 합니다.
@@ -48,11 +51,12 @@ class Reader:
         self.driver.get(f"{base}/doc/tree/{quote(path)}?{token}")
         drawn = ".jp-Cell:not(.jp-MarkdownCell), .jp-MarkdownCell:has(.jp-RenderedMarkdown > *)"
         wait(self.driver).until(lambda _: self.count(drawn) == cells, "모든 셀이 그려지지 않습니다.")
+        # 커널이 시작되면 JupyterLab이 초점을 노트북으로 옮깁니다. 그 전에 누른 것은 엉뚱한 데로 갑니다.
+        idle = (By.CSS_SELECTOR, '.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        wait(self.driver).until(ec.presence_of_element_located(idle), "커널이 시작되지 않습니다.")
 
     def run_all(self, seconds: float = 600) -> None:
         """메뉴의 "모든 셀 실행"을 누르고, 마지막 셀이 끝나거나 오류로 멈출 때까지 기다립니다."""
-        idle = (By.CSS_SELECTOR, '.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-        wait(self.driver).until(ec.presence_of_element_located(idle), "커널이 시작되지 않습니다.")
         click(self.driver, By.XPATH, "//*[contains(@class, 'lm-MenuBar-itemLabel')][.='실행']")
         click(self.driver, By.XPATH, "//*[contains(@class, 'lm-Menu-itemLabel')][.='모든 셀 실행']")
         # 기다리는 셀은 [*]입니다. 한 셀이 실패하면 JupyterLab이 나머지의 *을 지웁니다.

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.common.by import By
 
-from tests.browser.chromium import missing
+from tests.browser.chromium import missing, wait
+from tests.browser.jupyter_lab import Reader, reader
 from tests.conftest import write_notebook
 from tests.debian import need
-
-if TYPE_CHECKING:
-    from tests.browser.jupyter_lab import Reader
 
 LESSON = "notebooks/01_what_is_mlops.ipynb"
 
@@ -21,8 +20,6 @@ LESSON = "notebooks/01_what_is_mlops.ipynb"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     need(missing)
-    from tests.browser.jupyter_lab import reader
-
     with reader(tmp_path_factory.mktemp("home")) as lab:
         yield lab
 
@@ -38,8 +35,8 @@ def test_a_lesson_runs_to_its_end(lab: Reader) -> None:
     lab.run_all()
     assert lab.errors() == []
     assert lab.broken_images() == []
-    assert lab.count(".jp-OutputArea-output img") == pictures
-    assert lab.count(".jp-InputPlaceholder") == folded
+    wait(lab.driver).until(lambda _: lab.count(".jp-OutputArea-output img") == pictures)
+    wait(lab.driver).until(lambda _: lab.count(".jp-InputPlaceholder") == folded)
 
 
 def test_what_is_broken_is_seen(lab: Reader) -> None:
@@ -52,7 +49,7 @@ def test_what_is_broken_is_seen(lab: Reader) -> None:
     )
     lab.open("broken.ipynb")
     lab.run_all()
-    assert "ZeroDivisionError" in "".join(lab.errors())
+    wait(lab.driver).until(lambda _: "ZeroDivisionError" in "".join(lab.errors()))
     assert lab.broken_images() == ["없는 그림"]
 
 
@@ -61,21 +58,21 @@ def test_the_command_of_the_text_is_found(lab: Reader) -> None:
     write_notebook(lab.project / "command.ipynb", "# 명령", "import time", "time.sleep(1)\n!mlops-lab --help")
     lab.open("command.ipynb")
     lab.run_all()
-    assert "progress" in lab.outputs()[-1]
+    wait(lab.driver).until(lambda _: "progress" in "".join(lab.outputs()))
 
 
 def test_a_quiz_is_solved_with_the_keyboard_alone(lab: Reader) -> None:
-    from selenium.webdriver import ActionChains, Keys
-
     def opened() -> list[bool]:
         return [bool(each.get_attribute("open")) for each in lab.choices()]
 
     lab.open(LESSON)
     assert len(opened()) >= 9
     assert not any(opened())  # 펼치기 전에는 답이 보이지 않습니다.
-    lab.driver.execute_script("arguments[0].firstElementChild.focus()", lab.choices()[0])
+    first = lab.choices()[0].find_element(By.TAG_NAME, "summary")
+    lab.driver.execute_script("arguments[0].focus()", first)
+    wait(lab.driver).until(lambda driver: driver.switch_to.active_element == first)
     for place in range(1, 4):
         ActionChains(lab.driver).send_keys(Keys.ENTER).perform()
-        assert opened()[:4] == [each < place for each in range(4)]
+        wait(lab.driver).until(lambda _, place=place: opened()[:4] == [each < place for each in range(4)])
         assert lab.choices()[place - 1].text.splitlines()[1].startswith(("맞습니다.", "아닙니다."))
         ActionChains(lab.driver).send_keys(Keys.TAB).perform()
