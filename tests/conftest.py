@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,12 @@ def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         left = leftovers(home)
         stop(home)
         assert not left, f"시험이 Airflow를 남겼습니다: pid {left}"
+
+
+def pytest_configure() -> None:
+    """셸 스크립트가 뒤에서(`&`) 시작한 프로세스는 SIGINT를 무시하도록 물려받습니다. 그러면 Ctrl-C의 시험이 끝없이 기다립니다."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
