@@ -27,6 +27,7 @@ from tests.browser.chromium import chromium, click, resize, wait
 
 ROOT = Path(__file__).parents[2]
 _WIDTH, _TALL, _SLICE = 1200, 20_000, 1_800
+_WAITING = "[...document.querySelectorAll('.jp-InputPrompt')].filter(p => p.textContent.includes('*')).length"
 _OUTPUT = ".jp-Notebook .jp-Cell-outputArea .jp-OutputArea-output"
 _RED = f'{_OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'
 
@@ -57,15 +58,21 @@ class Reader:
 
     def run_all(self, seconds: float = 600) -> None:
         """메뉴의 "모든 셀 실행"을 누르고, 마지막 셀이 끝나거나 오류로 멈출 때까지 기다립니다."""
+        # 기다리는 셀은 [*]입니다. 금방 끝나는 노트북에서는 들여다보는 사이에 사라지므로, 누르기 전부터 지켜봅니다.
+        self.driver.execute_script(
+            f"window.began = false; new MutationObserver(() => {{ window.began ||= {_WAITING} > 0 }})"
+            ".observe(document.body, {subtree: true, childList: true, characterData: true})"
+        )
         click(self.driver, By.XPATH, "//*[contains(@class, 'lm-MenuBar-itemLabel')][.='실행']")
         click(self.driver, By.XPATH, "//*[contains(@class, 'lm-Menu-itemLabel')][.='모든 셀 실행']")
-        # 기다리는 셀은 [*]입니다. 한 셀이 실패하면 JupyterLab이 나머지의 *을 지웁니다.
-        wait(self.driver).until(lambda _: self._waiting(), "실행이 시작되지 않습니다.")
+        wait(self.driver).until(
+            lambda _: self.driver.execute_script("return window.began"), "실행이 시작되지 않습니다."
+        )
+        # 한 셀이 실패하면 JupyterLab이 나머지의 *을 지웁니다.
         wait(self.driver, seconds).until(lambda _: not self._waiting(), "끝까지 실행되지 않았습니다.")
 
     def _waiting(self) -> int:
-        script = "return [...document.querySelectorAll('.jp-InputPrompt')].filter(p => p.textContent.includes('*')).length"
-        return int(self.driver.execute_script(script))
+        return int(self.driver.execute_script(f"return {_WAITING}"))
 
     def outputs(self) -> list[str]:
         """셀의 출력에 보이는 글."""
