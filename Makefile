@@ -9,7 +9,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check bench bench-drift bench-stack notebooks pictures lock clean
+.PHONY: help setup demo lab quick test test-all check bench bench-drift bench-stack notebooks pictures lock clean
 
 help: ## 할 수 있는 일
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,8 +40,14 @@ check: setup ## 글꼴, 형식, 방의 경계를 검사합니다(빠름)
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
-test: check ## 모든 시험
-	@$(BIN)/pytest
+quick: check ## 3분 안에 답하는 시험: 커널도 Airflow도 띄우지 않습니다
+	@$(BIN)/python -m tests.lanes quick
+
+test: check ## 시험(코어 둘에서 25분 안)
+	@$(BIN)/python -m tests.lanes test
+
+test-all: check ## 오래 걸리는 것까지 모든 시험
+	@$(BIN)/python -m tests.lanes all
 
 bench-drift: setup ## 드리프트를 Evidently, NannyML과 나란히 잽니다(10분쯤, 두 도구를 build/에 설치합니다)
 	@$(BIN)/python benchmarks/drift.py

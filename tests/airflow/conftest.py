@@ -6,8 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import nbformat
 import pytest
 
 from mlops_lab.stack import Stack, start
+from tests.common import wait_until
 
 HERE = Path(__file__).parent
 
@@ -151,15 +151,6 @@ class Lab:
         token: str = response.json()["access_token"]
         return token
 
-    @staticmethod
-    def wait_until(condition: Callable[[], Any], timeout: float = 60.0) -> Any:
-        """`condition`이 참이 될 때까지 기다리고 그 값을 돌려줍니다."""
-        deadline = time.monotonic() + timeout
-        while not (value := condition()):
-            assert time.monotonic() < deadline, f"{timeout:g}초 안에 일어나지 않았습니다"
-            time.sleep(0.2)
-        return value
-
     def browser(self, username: str | None = None) -> httpx.Client:
         """사람의 브라우저처럼 쿠키로 다니는 클라이언트. 이름을 주지 않으면 로그인하지 않은 사람입니다."""
         cookies = {} if username is None else {"_token": self.token(username)}
@@ -207,7 +198,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         ):
             source.backup(target)
         lab = Lab(stack, dags)
-        lab.wait_until((home / "warm" / "kernels.sock").exists)  # 예열은 Airflow가 뜬 뒤 몇 초 더 걸립니다.
+        wait_until((home / "warm" / "kernels.sock").exists)  # 예열은 Airflow가 뜬 뒤 몇 초 더 걸립니다.
         for dag_id in ("stopped", "chain", "late", "killed", "broken", "typo"):
             lab.start_run(dag_id)
         yield lab

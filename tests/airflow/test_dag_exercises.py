@@ -1,6 +1,6 @@
 """DAG를 쓰는 연습문제: 그럴듯하게 틀린 DAG를 진짜 Airflow에 쓰고, 검사가 알아보고 도움이 되는 말을 하는지 봅니다.
 
-맞는 DAG가 맞다고 나오는지는 풀어 둔 노트북이 보여 줍니다(tests/notebooks/test_exercises.py).
+맞는 DAG가 맞다고 나오는지는 풀어 둔 노트북이 보여 줍니다(tests/pure/notebooks/test_exercises.py).
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,11 +24,9 @@ from mlops_lab.lesson.dag_checks import (
 )
 from mlops_lab.lesson.live import Lab
 from mlops_lab.stack import DagFileError, Stack, start
+from tests.common import ROOT
 
-pytestmark = pytest.mark.xdist_group("airflow")
-
-ROOT = Path(__file__).resolve().parents[2]
-WRONG = ROOT / "tests" / "notebooks" / "wrong_answers"
+WRONG = ROOT / "tests" / "wrong_answers"
 
 CASES = [
     pytest.param(path.stem[-2:], name, source, words, id=f"{name}-{number}")

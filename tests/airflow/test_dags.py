@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -20,10 +19,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mlops_lab.stack import ApiError, Client, Stack, start
+from tests.common import ROOT, wait_until
 
-pytestmark = pytest.mark.xdist_group("airflow")
-
-DAGS = Path(__file__).resolve().parents[2] / "dags"
+DAGS = ROOT / "dags"
 FILES = sorted(DAGS.glob("*.py"))
 SEOUL = ZoneInfo("Asia/Seoul")
 HANGUL = re.compile("[가-힣]{2}")
@@ -129,15 +127,6 @@ class Room:
         """스케줄러가 다음에 만들 실행의 시각. 더 만들지 않으면 None."""
         planned: str | None = self.client.get(f"/dags/{dag_id}")["next_dagrun_run_after"]
         return planned
-
-
-def wait_until(condition: Callable[[], Any], timeout: float = 180.0) -> Any:
-    """`condition`이 참이 될 때까지 기다리고 그 값을 돌려줍니다."""
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"{timeout:g}초 안에 일어나지 않았습니다"
-        time.sleep(0.2)
-    return value
 
 
 def patiently(write: Callable[[], Any]) -> Any:

@@ -8,11 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from mlops_lab.stack import leftovers
-
-pytestmark = pytest.mark.xdist_group("airflow")
 
 
 def run_demo(home: Path) -> tuple[dict[str, Any], str]:

@@ -7,8 +7,7 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,8 @@ from mlops_lab.lesson import PRELOAD, connect
 from mlops_lab.lesson.live import Lab, Run
 from mlops_lab.runner import run_notebook, warm
 from mlops_lab.stack import Stack, StackError, start
+from tests.common import ROOT, wait_until
 
-pytestmark = pytest.mark.xdist_group("airflow")
-
-ROOT = Path(__file__).resolve().parents[2]
 LESSON_DAGS = ("07_first_dag.py", "09_branching.py", "14_retries.py")
 
 DAGS = """
@@ -134,14 +131,6 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     alts: list[str] = []
     monkeypatch.setattr("IPython.display.display", lambda data, **_: alts.append(data["text/plain"]))
     return alts
-
-
-def wait_until(condition: Callable[[], Any], timeout: float = 120.0) -> Any:
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"{timeout:g}초 안에 일어나지 않았습니다"
-        time.sleep(0.2)
-    return value
 
 
 def test_a_run_shows_what_repeats(day: Run) -> None:
@@ -306,7 +295,7 @@ def test_a_notebook_repeats_in_both_kinds_of_kernel(
     assert sum("<img" in rich for *_, rich in made) == 5
 
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name=python3", "-q"]
-    command += [f"--nbval-sanitize-with={ROOT / 'tests' / 'notebooks' / 'sanitize.cfg'}"]
+    command += [f"--nbval-sanitize-with={ROOT / 'tests' / 'lessons' / 'sanitize.cfg'}"]
     command += ["--nbval-cell-timeout=120", "-p", "no:xdist", "-p", "no:cacheprovider", "-c", os.devnull]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
     done = subprocess.run(

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import psutil
-import pytest
+
+from tests.common import wait_until
 
 if TYPE_CHECKING:
     from tests.airflow.conftest import Lab
-
-pytestmark = pytest.mark.xdist_group("airflow")
 
 
 def statuses(path: Path) -> list[str]:
@@ -35,13 +34,13 @@ def assert_gone(lab: Lab, pids_file: Path) -> None:
     pids = [int(pid) for pid in pids_file.read_text().split()]
     assert len(pids) == 2
     for pid in pids:
-        lab.wait_until(lambda pid=pid: not psutil.pid_exists(pid), timeout=10)
+        wait_until(lambda pid=pid: not psutil.pid_exists(pid), timeout=10)
 
 
 def test_running_task_has_a_working_link_and_marking_it_failed_stops_the_kernel(lab: Lab) -> None:
     run_id = lab.start_run("stopped")
     pids = lab.dags / "notebooks" / "stopped.pids"
-    lab.wait_until(pids.exists, timeout=120)
+    wait_until(pids.exists, timeout=120)
     with lab.browser("viewer") as browser:
         url = lab.link("stopped")
 
@@ -49,7 +48,7 @@ def test_running_task_has_a_working_link_and_marking_it_failed_stops_the_kernel(
             page = browser.get(url)
             return page.text if page.status_code == 200 and "잠듭니다" in page.text else None
 
-        text = lab.wait_until(running_page, timeout=30)
+        text = wait_until(running_page, timeout=30)
         assert "실행 중" in text
         assert browser.get(url).headers["Refresh"] == "3"
     assert all(psutil.pid_exists(int(pid)) for pid in pids.read_text().split())
@@ -59,7 +58,7 @@ def test_running_task_has_a_working_link_and_marking_it_failed_stops_the_kernel(
     )
 
     saved = lab.folder("stopped") / "try-1.ipynb"
-    lab.wait_until(lambda: "Airflow가 태스크를 멈췄습니다" in banner(saved), timeout=30)
+    wait_until(lambda: "Airflow가 태스크를 멈췄습니다" in banner(saved), timeout=30)
     assert_gone(lab, pids)
     assert statuses(saved)[-2:] == ["failed", "pending"]
     assert lab.task("stopped")["state"] == "failed"

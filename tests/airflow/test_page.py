@@ -12,8 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from tests.airflow.conftest import Lab
 
-pytestmark = pytest.mark.xdist_group("airflow")
-
 
 @pytest.fixture(scope="module")
 def broken_url(lab: Lab) -> str:

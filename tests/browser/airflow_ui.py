@@ -20,8 +20,8 @@ from selenium.webdriver.support import expected_conditions as ec
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.stack import Stack, start, write_dag
 from tests.browser.chromium import chromium, click, picture, resize, wait
+from tests.common import ROOT
 
-ROOT = Path(__file__).parents[2]
 NOTEBOOK_LINK = "노트북 보기"
 DAG = """
 from airflow.sdk import DAG

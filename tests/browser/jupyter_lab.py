@@ -24,8 +24,8 @@ from selenium.webdriver.support import expected_conditions as ec
 from mlops_lab.lab import Jupyter, jupyter
 from mlops_lab.lesson.build import stop_airflow
 from tests.browser.chromium import chromium, click, resize, wait
+from tests.common import ROOT
 
-ROOT = Path(__file__).parents[2]
 _WIDTH, _TALL, _SLICE = 1200, 20_000, 1_800
 _WAITING = "[...document.querySelectorAll('.jp-InputPrompt')].filter(p => p.textContent.includes('*')).length"
 _OUTPUT = ".jp-Notebook .jp-Cell-outputArea .jp-OutputArea-output"

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.browser.chromium import missing
 from tests.debian import need
-
-pytestmark = pytest.mark.xdist_group("airflow")
 
 PICTURES = {
     "airflow-login",

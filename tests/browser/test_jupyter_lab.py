@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.chromium import missing, wait
 from tests.browser.jupyter_lab import Reader, reader
-from tests.conftest import write_notebook
+from tests.common import write_notebook
 from tests.debian import need
 
 LESSON = "notebooks/01_what_is_mlops.ipynb"

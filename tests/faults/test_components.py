@@ -6,8 +6,7 @@ import json
 import shutil
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 from pathlib import Path
@@ -22,8 +21,7 @@ from mlops_lab import stack
 from mlops_lab.cli import app
 from mlops_lab.runner import WarmKernelSpecManager
 from mlops_lab.stack import COMPONENTS, Stack, _processes
-
-pytestmark = pytest.mark.xdist_group("airflow")
+from tests.common import wait_until
 
 HEALTHY = dict.fromkeys(COMPONENTS, "healthy")
 
@@ -42,14 +40,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(autouse=True)
 def _at_home(live: Stack, _own_runs: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_LAB_HOME", str(live.home))
-
-
-def wait_until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 60
-    while not (value := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return value
 
 
 def component(live: Stack, name: str) -> _processes.Process:

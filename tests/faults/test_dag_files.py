@@ -5,9 +5,7 @@ Airflow 한 벌을 함께 씁니다. 로그인 토큰은 3초마다 만료되므
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -16,8 +14,7 @@ from typer.testing import CliRunner
 from mlops_lab import stack
 from mlops_lab.cli import app
 from mlops_lab.stack import DagFileError, Stack, _dag_files, write_dag
-
-pytestmark = pytest.mark.xdist_group("airflow")
+from tests.common import wait_until
 
 IMPORTS = "from datetime import datetime\nfrom airflow.sdk import DAG, dag, task\nfrom airflow.providers.standard.operators.empty import EmptyOperator\n"
 
@@ -44,14 +41,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(autouse=True)
 def _at_home(live: Stack, _own_runs: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_LAB_HOME", str(live.home))
-
-
-def wait_until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 60
-    while not (value := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return value
 
 
 def code_of(live: Stack, dag_id: str) -> str:

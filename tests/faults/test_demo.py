@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -16,8 +14,7 @@ import psutil
 import pytest
 
 from mlops_lab.stack import leftovers
-
-pytestmark = pytest.mark.xdist_group("airflow")
+from tests.common import wait_until
 
 DAGS = Path(__file__).parent / "dags"
 
@@ -54,13 +51,6 @@ def processes_of(home: Path) -> list[psutil.Process]:
     return found
 
 
-def wait_until(condition: Callable[[], object], timeout: float) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, f"{timeout:g}초 안에 일어나지 않았습니다"
-        time.sleep(0.2)
-
-
 def sleeping(home: Path) -> bool:
     """노트북이 새 세션에 띄운 `sleep 600`이 돌고 있으면 참입니다."""
     for process in processes_of(home):
@@ -76,7 +66,7 @@ def test_ctrl_c_in_the_middle_of_a_notebook_leaves_nothing_running(tmp_path: Pat
     home = tmp_path / "demo"
     running = demo(home, "sleep")
     try:
-        wait_until(lambda: sleeping(home) or running.poll() is not None, 150)
+        wait_until(lambda: sleeping(home) or running.poll() is not None)
         assert running.poll() is None, running.communicate()[0]
         running.send_signal(signal.SIGINT)
         said, _ = running.communicate(timeout=60)
@@ -96,7 +86,7 @@ def test_sigterm_while_airflow_is_starting_leaves_nothing_running(tmp_path: Path
     home = tmp_path / "demo"
     running = demo(home, "ok")
     try:
-        wait_until(lambda: len(leftovers(home)) >= processes or running.poll() is not None, 60)
+        wait_until(lambda: len(leftovers(home)) >= processes or running.poll() is not None)
         running.terminate()
         said, _ = running.communicate(timeout=60)
     finally:

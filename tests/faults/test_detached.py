@@ -9,16 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from mlops_lab.stack import StackBusyError, _config, _processes, attach, leftovers, start, stop
-
-pytestmark = pytest.mark.xdist_group("airflow")
+from tests.common import wait_until
 
 DAGS = Path(__file__).parent / "dags"
 NAMES = ["api-server", "scheduler", "dag-processor", "triggerer"]
@@ -77,13 +75,6 @@ def learners(tmp_path: Path) -> Iterator[tuple[Learner, Learner]]:
     yield pair
     for learner in pair:
         stop(learner.home)
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_stack_left_running(learners: tuple[Learner, Learner]) -> None:

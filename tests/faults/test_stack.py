@@ -15,8 +15,6 @@ import pytest
 
 from mlops_lab.stack import ComponentDiedError, StackBusyError, leftovers, start
 
-pytestmark = pytest.mark.xdist_group("airflow")
-
 DAGS = Path(__file__).parent / "dags"
 START = """
 import sys, time

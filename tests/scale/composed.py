@@ -30,8 +30,8 @@ import psutil
 import yaml
 
 from mlops_lab.runner._processes import MARKER as KERNEL_MARKER
+from tests.common import ROOT
 
-ROOT = Path(__file__).parents[2]
 FILE = ROOT / "compose.yaml"
 READ_ONLY = ("dags", "notebooks")
 """호스트의 폴더를 그대로 붙이는 것. 나머지는 시험의 임시 폴더에 둡니다."""
@@ -281,6 +281,10 @@ class Composed:
                     container.wait_healthy()
                 elif name in wanted:
                     container.wait_completed()
+
+    def tails(self) -> str:
+        """모든 컨테이너의 로그의 끝."""
+        return "\n".join(each.tail() for group in self.containers.values() for each in group)
 
     def password(self) -> str:
         passwords: dict[str, str] = json.loads((self.volume("secrets") / "passwords.json").read_text("utf-8"))

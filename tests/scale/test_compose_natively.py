@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +18,9 @@ import psutil
 import pytest
 
 from mlops_lab.stack import Client, find_port
+from tests.common import wait_until
 from tests.debian import need
 from tests.scale.composed import Composed, postgres_bin
-
-pytestmark = pytest.mark.xdist_group("airflow")
 
 DAG_ID = "flight_delay"
 PORTS = (5432, 6379, 8080, 5000, 8888)
@@ -65,15 +63,6 @@ def client(composed: Composed) -> Iterator[Client]:
     client.close()
 
 
-def wait_until(condition: Callable[[], Any], timeout: float, composed: Composed, pause: float = 0.5) -> Any:
-    deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        logs = "\n".join(each.tail() for group in composed.containers.values() for each in group)
-        assert time.monotonic() < deadline, f"{timeout:g}초 안에 일어나지 않았습니다\n{logs}"
-        time.sleep(pause)
-    return value
-
-
 def run_states(client: Client) -> list[str]:
     return [run["state"] for run in client.runs(DAG_ID, run_type="backfill")]
 
@@ -84,8 +73,11 @@ def decisions(client: Client) -> list[dict[str, Any]]:
 
 def test_two_months_on_two_workers(composed: Composed, client: Client) -> None:
     client.backfill(DAG_ID, MARCH, APRIL)
-    wait_until(lambda: len(states := run_states(client)) == 2 and "running" not in states
-               and "queued" not in states, 600, composed)  # fmt: skip
+    wait_until(
+        lambda: len(states := run_states(client)) == 2 and not {"running", "queued"} & set(states),
+        900,
+        explain=composed.tails,
+    )
     assert run_states(client) == ["success", "success"]
 
     runs = [run["dag_run_id"] for run in client.runs(DAG_ID)]
@@ -121,8 +113,9 @@ def test_a_killed_worker_is_replaced_and_leaves_no_kernel(composed: Composed, cl
     workers = composed.containers["airflow-worker"]
     worker, kernel = wait_until(
         lambda: next(((each, kernels[0]) for each in workers if (kernels := each.kernels())), None),
-        120, composed, pause=0.02,
-    )  # fmt: skip
+        pause=0.02,
+        explain=composed.tails,
+    )
     kernel.send_signal(signal.SIGSTOP)  # 노트북이 끝나 버리지 않게 붙들어 둡니다.
     family = worker.family()
     spared = worker.kill_but_not_the_kernels()
@@ -131,7 +124,7 @@ def test_a_killed_worker_is_replaced_and_leaves_no_kernel(composed: Composed, cl
     assert alive == [], "죽은 작업자의 커널이나 예열 프로세스가 남았습니다"
     assert not kernel.is_running()
 
-    wait_until(lambda: set(run_states(client)) == {"success"}, 600, composed)
+    wait_until(lambda: set(run_states(client)) == {"success"}, 900, explain=composed.tails)
     again = [
         task
         for task in client.task_instances(DAG_ID)

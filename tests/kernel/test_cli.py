@@ -1,0 +1,185 @@
+"""`mlops-lab run`과 `mlops-lab drift`의 약속: JSON 하나, 끝 상태, 한국어 문장."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from mlops_lab.cli import app
+from tests.common import write_notebook
+
+KEYS = {"status", "output", "html", "results", "seconds", "cells", "error"}
+
+
+def command(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mlops_lab", *words], capture_output=True, text=True, cwd=cwd, timeout=120
+    )
+
+
+def refused(*words: str) -> dict[str, Any]:
+    """요청이 잘못되어 커널을 띄우기 전에 멈춘 실행."""
+    done = CliRunner().invoke(app, ["run", *words, "--json"])
+    assert done.exit_code == 2, done.output
+    shown: dict[str, Any] = json.loads(done.stdout)
+    assert set(shown) == KEYS
+    assert shown["status"] == "failed"
+    assert shown["output"] is None
+    assert shown["error"]["message"] in done.stderr
+    return shown["error"]
+
+
+def test_success_prints_one_json_object(tmp_path: Path) -> None:
+    write_notebook(tmp_path / "a b.ipynb", "from mlops_lab import record\nrecord(n=n)", parameters="n = 1")
+    done = command("run", "a b.ipynb", "-p", "n=3", "-o", "결과/out.ipynb", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert set(shown) == KEYS
+    assert shown["status"] == "success"
+    assert shown["results"] == {"n": 3}
+    assert shown["error"] is None
+    assert shown["cells"] == {"total": 3, "completed": 3, "failed": 0, "pending": 0}
+    assert Path(shown["output"]) == tmp_path / "결과" / "out.ipynb"
+    assert Path(shown["html"]).exists()
+    assert "성공" in done.stderr
+
+
+def test_a_failing_notebook_exits_with_1(tmp_path: Path) -> None:
+    write_notebook(tmp_path / "a.ipynb", "1 / 0")
+    done = command("run", "a.ipynb", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stdout
+    assert "try-1.html" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "says"),
+    [
+        (["없음.ipynb"], "bad_notebook", "없습니다"),
+        (["a.ipynb", "-p", "mnth=1"], "bad_parameter", "혹시 month?"),
+        (["a.ipynb", "-p", "n=셋"], "bad_parameter", "int"),
+        (["a.ipynb", "-p", "n"], "bad_parameter", "'='"),
+        (["a.ipynb", "-p", "n=1", "-p", "n=2"], "bad_parameter", "두 번"),
+        (["a.ipynb", "-p", "n;import os=1"], "bad_parameter", "파이썬 이름이 아닙니다"),
+        (["a.ipynb", "--timeout", "-1"], "bad_parameter", "0보다 큰"),
+        (["a.ipynb", "-o", "../out.ipynb"], "output_error", "밖입니다"),
+        (["a.ipynb", "-o", "a.ipynb"], "output_error", "덮어쓰지"),
+    ],
+)
+def test_wrong_requests_exit_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], kind: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_notebook(tmp_path / "a.ipynb", "1", parameters="month = 1\nn = 1")
+    before = (tmp_path / "a.ipynb").read_bytes()
+    error = refused(*words)
+    assert error["kind"] == kind
+    assert says in error["message"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.ipynb"]
+    assert (tmp_path / "a.ipynb").read_bytes() == before
+
+
+DRIFT_KEYS = {"name", "kind", "n_reference", "n_current", "psi", "statistic", "test", "p_value", "p_adjusted"}
+DRIFT_KEYS |= {"effect", "missing_reference", "missing_current", "verdict"}
+
+
+@pytest.fixture
+def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """기준(CSV)과 현재(parquet). 현재는 x가 반 표준편차 밀렸습니다."""
+    import numpy as np
+    import pandas as pd
+
+    random = np.random.default_rng(0)
+    monkeypatch.chdir(tmp_path)
+    for name, rows, start, shift in (("기준", 6_000, "2013-01-01", 0.0), ("현재", 1_000, "2013-03-02", 0.5)):
+        table = pd.DataFrame(
+            {
+                "when": pd.date_range(start, periods=rows, freq="14min"),
+                "x": random.normal(shift, 1, rows),
+                "city": random.choice(["서울", "부산"], rows),
+            }
+        )
+        table.to_csv(f"{name}.csv", index=False)
+        table.to_parquet(f"{name}.parquet")
+    return tmp_path
+
+
+def drift(*words: str) -> Any:
+    return CliRunner().invoke(app, ["drift", *words])
+
+
+def test_drift_prints_one_json_object_and_tells_its_progress(tables: Path) -> None:
+    done = command("drift", "기준.csv", "현재.parquet", "--time", "when", "--json", cwd=tables)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert {"verdict", "columns"} <= set(shown)
+    assert shown["verdict"] == "drift"
+    assert {c["name"]: c["verdict"] for c in shown["columns"]} == {"x": "drift", "city": "stable"}
+    assert all(set(column) >= DRIFT_KEYS for column in shown["columns"])
+    assert "읽는 중: 기준.csv" in done.stderr
+    assert "[2/2] city" in done.stderr
+
+
+def test_drift_writes_no_colour_codes_into_a_notebook(tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # Jupyter의 커널이 이렇게 둡니다.
+    done = command("drift", "기준.csv", "현재.csv", cwd=tables)
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+
+
+def test_drift_prints_a_table_for_people(tables: Path) -> None:
+    done = drift("기준.parquet", "현재.csv")
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "배치: 드리프트"
+    assert any(line.startswith("city") and "안정" in line for line in lines)
+    assert "[3/3] city" not in done.stdout
+
+
+def test_a_saved_profile_stands_in_for_the_reference(tables: Path) -> None:
+    first = drift("기준.csv", "현재.csv", "--time", "when", "--profile", "요약.json", "--html", "보고서.html")
+    assert first.exit_code == 0, first.output
+    (tables / "기준.csv").unlink()
+    again = drift("요약.json", "현재.csv", "--json")
+    assert again.exit_code == 0, again.output
+    assert [c["verdict"] for c in json.loads(again.stdout)["columns"]] == ["drift", "stable"]
+    assert "<img" in (tables / "보고서.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["없음.csv", "현재.csv"], "없음.csv이(가) 없습니다"),
+        (["기준.csv", "현재.txt"], "현재.txt"),
+        (["기준.csv", "현재.csv", "--time", "whne"], "열 'whne'이(가) 없습니다"),
+        (["망가진.json", "현재.csv"], "JSON이 아닙니다"),
+        (["망가진.json", "현재.csv", "--time", "when"], "원본 파일에"),
+        (["빈.csv", "현재.csv"], "행이 없습니다"),
+        (["기준.csv", "다른.csv"], "하나도 겹치지 않습니다"),
+        (["기준.csv", "현재.csv", "--html", "기준.csv/a.html"], "쓸 수 없습니다"),
+    ],
+)
+def test_wrong_drift_requests_exit_with_2(tables: Path, words: list[str], says: str) -> None:
+    (tables / "망가진.json").write_text("{", encoding="utf-8")
+    (tables / "빈.csv").write_text("x,city\n", encoding="utf-8")
+    (tables / "다른.csv").write_text("y\n1\n", encoding="utf-8")
+    done = drift(*words, "--json")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_drift_says_what_to_install(tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    done = drift("기준.csv", "현재.csv")
+    assert done.exit_code == 2
+    assert "pandas이(가) 필요합니다" in done.stderr
+    assert "mlops-lab[drift]" in done.stderr

@@ -1,0 +1,54 @@
+"""시험의 갈래: 어느 시험도 갈래 밖에 있지 않고, 사라진 시험과 실패한 시험은 빨갛게 됩니다."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests import lanes
+from tests.common import ROOT
+
+
+def test_every_test_file_is_in_a_lane() -> None:
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")}
+    assert folders == set(lanes.LANES)
+
+
+def test_the_committed_counts_name_every_lane() -> None:
+    counts = json.loads(lanes.COUNTS.read_text("utf-8"))
+    assert set(counts) == set(lanes.LANES)
+    assert all(number > 0 for number in counts.values())
+
+
+def test_what_ci_runs_leaves_out_only_what_takes_long() -> None:
+    assert set(lanes.QUICK) < set(lanes.TEST) < set(lanes.ALL) == set(lanes.LANES)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected", "told"),
+    [
+        ("def test_a(): pass\ndef test_b(): pass\n", 2, ()),
+        ("def test_a(): pass\n", 2, ("시험이 1개입니다. lanes.json에는 2개",)),
+        ("def test_a(): pass\ndef test_b(): assert 0\n", 2, ("pytest가 1",)),
+        ("import nosuch\n", 1, ("pytest가 2",)),
+        ("", 1, ("pytest가 5", "시험이 0개입니다")),
+    ],
+    ids=["all there", "one lost", "one failed", "cannot be read", "none"],
+)
+def test_a_lane_turns_red(
+    source: str,
+    expected: int,
+    told: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(lanes, "LOGS", ROOT / "build" / "lanes" / tmp_path.name)
+    (tmp_path / "test_it.py").write_text(source, "utf-8")
+    lane = lanes.Lane("it", "", (str(tmp_path / "test_it.py"), "-c", "/dev/null", f"--rootdir={tmp_path}"))
+    problems = lanes.say(lanes.run(lane, {}), expected)
+    assert len(problems) == len(told), problems
+    assert all(word in problem for word, problem in zip(told, problems, strict=True)), problems
+    assert "it " in capsys.readouterr().out
