@@ -95,7 +95,7 @@ def start_missing(place: Layout, names: Iterable[str], timeout: float) -> None:
         since = datetime.now(UTC).timestamp()
         process = _processes.spawn_detached(
             name,
-            [sys.executable, "-m", "airflow", *COMPONENTS[name]],
+            [sys.executable, "-m", "mlops_lab.stack._airflow", *COMPONENTS[name]],
             env,
             place.airflow,
             place.logs / f"{name}.log",

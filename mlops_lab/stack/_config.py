@@ -260,11 +260,14 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
         "dag_processor": {
             "dag_bundle_config_list": json.dumps(_bundles(place), ensure_ascii=False),
             "dag_file_processor_timeout": str(IMPORT_SECONDS + 10),
-            "refresh_interval": "3",
+            # 바뀐 파일은 WatchedDagBundle이 1초 안에 알아챕니다. 바뀌지 않은 것은 드물게만 다시 읽습니다(기본 30초).
+            "refresh_interval": "300",
+            "min_file_process_interval": "300",
             "bundle_refresh_check_interval": "1",
             "parsing_processes": "1",
         },
-        "scheduler": {"scheduler_idle_sleep_time": "0.3"},
+        # 할 일이 생기면 곧바로 깨어나므로(_waking.py), 없을 때에는 길게 쉬어도 됩니다(기본 1초).
+        "scheduler": {"scheduler_idle_sleep_time": "5"},
         # Airflow 3.3은 끝난 태스크를 다음 심장 박동(기본 5초) 때에야 알아차리기도 합니다. 그동안 작업자 하나가 놉니다.
         # 느리거나 바쁜 컴퓨터에서는 태스크가 시작할 때 API 서버의 답이 5초(기본)보다 늦기도 합니다.
         "workers": {"min_heartbeat_interval": "1", "execution_api_timeout": "30"},
@@ -284,7 +287,7 @@ def render_config(place: Layout, keys: Secrets, port: int, extra: Settings | Non
 
 def _bundles(place: Layout) -> list[dict[str, Any]]:
     """Dag 프로세서가 읽을 폴더들입니다. 프로젝트의 것은 Airflow가 본래 쓰는 이름이며 dags_folder를 따릅니다."""
-    local = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    local = "mlops_lab.stack._dag_bundle.WatchedDagBundle"
     bundles: list[dict[str, Any]] = [{"name": "dags-folder", "classpath": local, "kwargs": {}}]
     if place.own_dags.resolve() != place.dags.resolve():
         bundles.append({"name": OWN_BUNDLE, "classpath": local, "kwargs": {"path": str(place.own_dags)}})

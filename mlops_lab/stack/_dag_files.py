@@ -126,7 +126,7 @@ def _write_and_wait(
         _write(broken, source.encode("utf-8"))
         if error.kind == "duplicate_dag":
             for dag_id in set(dag_ids) & set(owners):  # 빼앗긴 DAG를 곧바로 제 파일에서 다시 읽게 합니다.
-                with contextlib.suppress(OSError):  # 건드릴 수 없으면 30초 안에 저절로 다시 읽습니다.
+                with contextlib.suppress(OSError):  # 건드릴 수 없으면 5분 안에 저절로 다시 읽습니다.
                     os.utime(owners[dag_id]["fileloc"])
         raise error.adding(f"{kept} 틀린 글은 {broken.name}에 있습니다.") from None
     broken.unlink(missing_ok=True)

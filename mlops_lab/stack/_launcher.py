@@ -110,13 +110,13 @@ def _become(name: str, arguments: list[str], log: Path) -> None:
         os.close(output)
 
         from airflow import settings
-        from airflow.__main__ import main as airflow
         from setproctitle import setproctitle
+
+        from mlops_lab.stack import _airflow
 
         settings.configure_orm()  # type: ignore[no-untyped-call]
         setproctitle(f"airflow {name}")
-        sys.argv = ["airflow", *arguments]
-        airflow()  # type: ignore[no-untyped-call]
+        _airflow.run(arguments)
         code = 0
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)

@@ -65,6 +65,21 @@ def test_own_file_is_read_written_again_and_the_project_stays_clean(live: Stack)
     assert live.client.wait("mine", live.client.trigger("mine")["dag_run_id"]) == "success"
 
 
+def test_a_module_beside_the_dag_file_is_watched_too(live: Stack) -> None:
+    """DAG 파일이 불러 쓰는 곁의 모듈이 바뀌면, DAG 파일은 그대로여도 곧 다시 읽습니다."""
+    helper = live.place.own_dags / "helper_names.py"
+    helper.write_text('NAME = "before"\n', "utf-8")
+    text = source("imports_helper").replace('task_id="a"', "task_id=NAME")
+    try:
+        write_dag("imports_helper.py", f"from helper_names import NAME\n{text}")
+        assert task_ids(live, "imports_helper") == {"before"}
+        helper.write_text('NAME = "after_it_changed"\n', "utf-8")
+        wait_until(lambda: task_ids(live, "imports_helper") == {"after_it_changed"})
+    finally:
+        helper.unlink()
+        (live.place.own_dags / "imports_helper.py").unlink()
+
+
 FAULTS = {
     "syntax": ("def f(:\n    pass\n", 4, "def f(:", "문법에 맞지 않습니다"),
     "import": ("import pandsa\n", 4, "import pandsa", "혹시 pandas인가요"),
