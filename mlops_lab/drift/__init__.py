@@ -13,12 +13,10 @@ from mlops_lab.drift._files import read_table
 from mlops_lab.drift._profile import Profile, fit_profile, load_profile
 from mlops_lab.drift._quality import Fault
 from mlops_lab.drift._report import write_report
-from mlops_lab.drift._sequential import adwin, ddm, page_hinkley
-from mlops_lab.drift._simulator import Scenario, simulate, truth, write_batches
+from mlops_lab.drift._simulator import Scenario, simulate, truth
 from mlops_lab.drift._statistics import (
     adjust,
     chi_square,
-    domain_classifier,
     hellinger,
     jensen_shannon,
     ks,
@@ -48,13 +46,10 @@ __all__ = [
     "Scenario",
     "Verdict",
     "adjust",
-    "adwin",
     "bin_counts",
     "chi_square",
     "compare",
     "compare_column",
-    "ddm",
-    "domain_classifier",
     "fit_bins",
     "fit_profile",
     "hellinger",
@@ -62,7 +57,6 @@ __all__ = [
     "judge",
     "ks",
     "load_profile",
-    "page_hinkley",
     "psi",
     "read_column",
     "read_result",
@@ -71,6 +65,5 @@ __all__ = [
     "total_variation",
     "truth",
     "wasserstein",
-    "write_batches",
     "write_report",
 ]

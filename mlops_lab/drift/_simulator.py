@@ -16,12 +16,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -29,7 +25,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mlops_lab.drift._errors import DriftInputError
-from mlops_lab.drift._profile import write_text
 
 ScenarioKind = Literal["none", "covariate", "prior", "concept", "quality", "skew"]
 Pattern = Literal["sudden", "gradual", "incremental", "recurring"]
@@ -162,19 +157,3 @@ def truth(scenario: Scenario, batches: int) -> dict[str, Any]:
             for batch in range(batches)
         ],
     }
-
-
-def write_batches(folder: Path, scenario: Scenario, batches: int) -> list[Path]:
-    """배치를 `features/`에, 늦게 오는 정답을 `labels/`에, 답을 `truth.json`에 따로 쓰고 그 목록을 돌려줍니다."""
-    written = []
-    for batch in range(batches):
-        table = simulate(scenario, batch)
-        for kind, names in (("features", ["day", "x1", "x2", "group"]), ("labels", ["y", "x2_offline"])):
-            text = io.StringIO()
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(["row", *names])
-            columns = [["" if v != v else v for v in table[name].tolist()] for name in names]
-            writer.writerows(zip(range(scenario.rows), *columns, strict=True))
-            written.append(write_text(folder / kind / f"batch-{batch:03d}.csv", text.getvalue()))
-    content = json.dumps(truth(scenario, batches), ensure_ascii=False, indent=2) + "\n"
-    return [*written, write_text(folder / "truth.json", content)]

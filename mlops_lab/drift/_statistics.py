@@ -165,41 +165,6 @@ def ks_and_wasserstein(
     return statistic, area / spread / float(np.sqrt(second / n - (first / n) ** 2))
 
 
-def domain_classifier(
-    reference: NDArray[Any], current: NDArray[Any], *, folds: int = 5, seed: int = 0, max_rows: int = 10_000
-) -> float:
-    """도메인 분류기의 AUC. 어느 표본에서 온 행인지 맞히는 모델을 학습해, 배우지 않은 행에서 얼마나 맞히는지 봅니다.
-
-    0.5면 구별하지 못하고 1이면 완전히 구별합니다. 정규분포가 d 표준편차 밀리면 이론값은 `Phi(d / sqrt 2)`입니다(Lopez-Paz와
-    Oquab, 2017). 열 하나씩 보아서는 모르는 상관의 변화를 봅니다. 다르다는 뜻이지 해롭다는 뜻은 아닙니다. 계절만 바뀌어도
-    1에 가까워집니다.
-
-    Args:
-        reference: 기준, 모양 `(n, 특징)`, float. 결측이 있어도 됩니다.
-        current: 현재, 모양 `(m, 특징)`.
-        folds: 교차 검증의 수.
-        seed: 표본을 뽑고 나누는 씨앗.
-        max_rows: 한쪽에서 쓸 행의 상한. 넘으면 고르게 뽑습니다.
-
-    Raises:
-        ImportError: scikit-learn이 없습니다.
-    """
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
-    random = np.random.default_rng(seed)
-    sides = [
-        side if len(side) <= max_rows else side[random.choice(len(side), max_rows, replace=False)]
-        for side in (np.asarray(reference, dtype=float), np.asarray(current, dtype=float))
-    ]
-    features, origin = np.concatenate(sides), np.repeat([0, 1], [len(side) for side in sides])
-    model = HistGradientBoostingClassifier(max_iter=50, max_leaf_nodes=8, random_state=seed)
-    split = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    guess = cross_val_predict(model, features, origin, cv=split, method="predict_proba")[:, 1]
-    return float(roc_auc_score(origin, guess))
-
-
 def adjust(p_values: ArrayLike) -> NDArray[np.float64]:
     """여러 p-값을 거짓 발견율(FDR)로 고칩니다(Benjamini와 Hochberg, 1995). 0과 1 사이이고 원래 값보다 작지 않습니다.
 

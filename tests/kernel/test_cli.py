@@ -127,6 +127,24 @@ def test_drift_prints_one_json_object_and_tells_its_progress(tables: Path) -> No
     assert "[2/2] city" in done.stderr
 
 
+def test_drift_needs_only_its_extra(tables: Path) -> None:
+    """`[drift]`가 설치하지 않는 패키지 없이 판정하고 보고서까지 씁니다. None을 넣어 둔 모듈은 부를 수 없습니다."""
+    absent = ("sklearn", "mlflow", "skops", "airflow", "httpx", "jupytext")
+    words = ["drift", "기준.csv", "현재.parquet", "--time", "when", "--html", "보고서.html", "--json"]
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({absent!r}))
+from mlops_lab.cli import app
+app({words!r})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tables, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "drift"
+    assert (tables / "보고서.html").is_file()
+
+
 def test_drift_writes_no_colour_codes_into_a_notebook(tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # Jupyter의 커널이 이렇게 둡니다.
     done = command("drift", "기준.csv", "현재.csv", cwd=tables)

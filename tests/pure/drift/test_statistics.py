@@ -12,7 +12,6 @@ from scipy.stats import norm
 from mlops_lab.drift import (
     adjust,
     chi_square,
-    domain_classifier,
     hellinger,
     jensen_shannon,
     ks,
@@ -141,16 +140,6 @@ def test_measures_grow_with_the_shift(small: float, more: float) -> None:
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
 def test_adjusted_p_values_agree_with_scipy(p_values: list[float]) -> None:
     assert adjust(p_values) == pytest.approx(stats.false_discovery_control(p_values), abs=1e-12)
-
-
-def test_the_domain_classifier_is_near_the_closed_form() -> None:
-    random = np.random.default_rng(0)
-    before, same, moved = (random.normal(d, 1, (4_000, 1)) for d in (0, 0, 1))
-    assert domain_classifier(before, same) == pytest.approx(0.5, abs=0.03)
-    assert domain_classifier(before, moved) == pytest.approx(norm.cdf(1 / np.sqrt(2)), abs=0.02)
-    assert domain_classifier(before, moved, max_rows=500, seed=3) == domain_classifier(
-        before, moved, max_rows=500, seed=3
-    )
 
 
 @pytest.mark.parametrize(
