@@ -7,11 +7,15 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from mlops_lab.drift import BatchDrift
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -100,17 +104,40 @@ def drift(
         Path | None, typer.Option(help="기준의 요약을 저장할 경로(.json)", show_default=False)
     ] = None,
     html: Annotated[Path | None, typer.Option(help="보고서를 쓸 경로(.html)", show_default=False)] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="고친 p가 이보다 작아야 드리프트(0.005)", show_default=False)
+    ] = None,
+    min_effect: Annotated[
+        float | None, typer.Option(help="효과가 이 이상이어야 드리프트(0.05)", show_default=False)
+    ] = None,
+    min_rows: Annotated[
+        int | None, typer.Option(help="행이 이보다 적으면 판단 보류(100)", show_default=False)
+    ] = None,
+    min_psi: Annotated[
+        float | None, typer.Option(help="PSI가 이보다 작으면 안정(0)", show_default=False)
+    ] = None,
+    floor: Annotated[
+        float | None, typer.Option(help="PSI에서 빈 구간의 비율의 바닥값(0.0001)", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
 ) -> None:
     """두 파일을 열마다 견주어 드리프트를 판정합니다.
 
-    끝 상태는 판정했으면(무엇이든) 0, 요청이 잘못되었으면 2입니다.
+    괄호 안은 판정의 규칙의 기본값입니다. 기준이 저장한 요약이면, 주지 않은 것은 요약이 기억하는 값입니다. 끝 상태는 판정했으면(무엇이든) 0, 요청이 잘못되었으면 2입니다.
     """
     try:
         from mlops_lab.drift import DriftInputError, write_report
 
         try:
-            result = _judge_files(reference, current, time, profile)
+            given = {
+                "alpha": alpha,
+                "min_effect": min_effect,
+                "min_rows": min_rows,
+                "min_psi": min_psi,
+                "floor": floor,
+            }
+            changed = {name: value for name, value in given.items() if value is not None}
+            result = _judge_files(reference, current, time, profile, changed)
             if html is not None:
                 from mlops_lab.lesson.plotting import use_korean
 
@@ -135,9 +162,11 @@ def _wrong_request(message: str) -> typer.Exit:
     return typer.Exit(2)
 
 
-def _judge_files(reference: Path, current: Path, time: str | None, profile: Path | None) -> Any:
-    """파일을 읽어 판정합니다. 지금 무엇을 하는지 stderr에 알립니다."""
-    from mlops_lab.drift import DriftInputError, compare, fit_profile, judge, load_profile, read_table
+def _judge_files(
+    reference: Path, current: Path, time: str | None, profile: Path | None, changed: dict[str, Any]
+) -> BatchDrift:
+    """파일을 읽어 판정합니다. 지금 무엇을 하는지 stderr에 알립니다. `changed`는 판정의 규칙에서 바꿀 값입니다."""
+    from mlops_lab.drift import DriftInputError, Rule, compare, fit_profile, judge, load_profile, read_table
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -148,24 +177,27 @@ def _judge_files(reference: Path, current: Path, time: str | None, profile: Path
                 "기준의 요약에는 --time과 --profile을 쓸 수 없습니다. 원본 파일에 써 주십시오."
             )
         known = load_profile(reference)
+        rule = replace(known.rule, **changed)
         tell(f"읽는 중: {current.name}")
-        return judge(known, read_table(current), progress=tell)
+        return judge(known, read_table(current), rule=rule, progress=tell)
+    rule = Rule(**changed)
     tell(f"읽는 중: {reference.name}")
     before = read_table(reference)
     tell(f"읽는 중: {current.name}")
     now = read_table(current)
     if profile is not None:
-        fit_profile(before, time=time, progress=tell).save(profile)
+        fit_profile(before, time=time, rule=rule, progress=tell).save(profile)
         tell(f"기준의 요약을 {profile}에 썼습니다.")
-    return compare(before, now, time=time, progress=tell)
+    return compare(before, now, time=time, rule=rule, progress=tell)
 
 
-def _print_drift(result: Any) -> None:
+def _print_drift(result: BatchDrift) -> None:
     """판정을 사람이 읽는 표로 찍습니다."""
     from rich.console import Console
     from rich.table import Table
 
-    words = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
+    from mlops_lab.drift import VERDICT_LABELS
+
     # Jupyter는 FORCE_COLOR를 켜 둡니다. 파일이나 노트북으로 가는 글에는 색의 부호를 넣지 않습니다.
     console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
     if not console.is_terminal:
@@ -189,11 +221,11 @@ def _print_drift(result: Any) -> None:
             f"{column.n_current:,}",
             *numbers,
             f"{column.missing_current:.1%}",
-            words[column.verdict],
+            VERDICT_LABELS[column.verdict],
             column.reason,
         )
     console.print(table)
-    console.print(f"배치: {words[result.verdict]}")
+    console.print(f"배치: {VERDICT_LABELS[result.verdict]}")
 
 
 @app.command()

@@ -41,7 +41,6 @@ REPORT = "report"
 NOT_FOUND = 404
 _DONE = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 _STATES = {"success": "성공", "failed": "실패", "skipped": "건너뜀", "upstream_failed": "업스트림 실패"}
-_DRIFT = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
 _DECISIONS = {"promote": "바꿈", "keep": "그대로", "no_candidate": "후보 없음"}
 _LOG_LINES = 20
 
@@ -284,6 +283,8 @@ def _failures(client: Client, dag_id: str, run: dict[str, Any], runs: Path) -> l
 
 def show(rows: Sequence[MonthRow], console: Console) -> None:
     """월별 결과를 표로 보여 줍니다."""
+    from mlops_lab.drift import VERDICT_LABELS
+
     # 80칸 터미널에 들어가야 하므로 AUC와 Brier를 한 칸에 적습니다.
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("월\n", no_wrap=True)
@@ -299,7 +300,7 @@ def show(rows: Sequence[MonthRow], console: Console) -> None:
             row.month,
             "-" if row.rows is None else f"{row.rows:,}",
             "-" if row.late_rate is None else f"{row.late_rate:.3f}",
-            _DRIFT.get(row.drift or "", row.drift or "-"),
+            VERDICT_LABELS.get(row.drift or "", row.drift or "-"),
             _score(row.champion),
             _score(row.challenger),
             _DECISIONS.get(row.decision or "", row.decision or "-"),

@@ -1,18 +1,21 @@
-"""데이터 드리프트(data drift)를 재고 판정합니다. numpy와 scipy만 씁니다.
+"""데이터 드리프트(data drift)를 재고 판정합니다. 재고 판정하는 데에는 numpy와 scipy만 씁니다.
 
 `compare`가 두 표를 열마다 견주어 `drift`, `stable`, `undecided` 가운데 하나로 판정합니다. 기준을 한 번 요약해 두고
-(`fit_profile`) 새 배치만 읽으며 감시하려면 `judge`를 씁니다. 그림은 `mlops_lab.drift.plots`에 있습니다.
+(`fit_profile`) 새 배치만 읽으며 감시하려면 `judge`를 씁니다. 얼마나 달라져야 드리프트인지는 `Rule`이 정합니다. 파일을 읽는
+`read_table`은 pandas를, 그림(`mlops_lab.drift.plots`)과 보고서는 matplotlib을 쓸 때에 부릅니다.
 """
 
 from __future__ import annotations
 
 from mlops_lab.drift._bins import Bins, bin_counts, fit_bins
-from mlops_lab.drift._columns import Column, read_column
+from mlops_lab.drift._columns import Sample, Table, read_column
+from mlops_lab.drift._compare import compare, compare_column, judge
 from mlops_lab.drift._errors import DriftInputError, ProfileError
 from mlops_lab.drift._files import read_table
 from mlops_lab.drift._profile import Profile, fit_profile, load_profile
-from mlops_lab.drift._quality import Fault
 from mlops_lab.drift._report import write_report
+from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift, Fault, Verdict, read_result
+from mlops_lab.drift._rule import Rule
 from mlops_lab.drift._simulator import Scenario, simulate, truth
 from mlops_lab.drift._statistics import (
     adjust,
@@ -24,26 +27,20 @@ from mlops_lab.drift._statistics import (
     total_variation,
     wasserstein,
 )
-from mlops_lab.drift._verdict import (
-    BatchDrift,
-    ColumnDrift,
-    Verdict,
-    compare,
-    compare_column,
-    judge,
-    read_result,
-)
 
 __all__ = [
+    "VERDICT_LABELS",
     "BatchDrift",
     "Bins",
-    "Column",
     "ColumnDrift",
     "DriftInputError",
     "Fault",
     "Profile",
     "ProfileError",
+    "Rule",
+    "Sample",
     "Scenario",
+    "Table",
     "Verdict",
     "adjust",
     "bin_counts",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlops_lab.drift._columns import ORDERED, Column, Kind
+from mlops_lab.drift._columns import ORDERED, Kind, Sample
 
 BINS = 10
 MAX_LEVELS = 500
@@ -81,8 +81,16 @@ def _moment(seconds: float) -> str:
     return str(np.datetime64(int(seconds), "s")).replace("T", " ")
 
 
-def fit_bins(reference: Column, bins: int = BINS) -> Bins:
-    """기준 열에서 구간을 정합니다. 수치와 시각은 분위수(10이면 십분위수), 나머지는 범주마다 하나입니다."""
+def fit_bins(reference: Sample, bins: int = BINS) -> Bins:
+    """기준 표본에서 구간을 정합니다. 수치와 시각은 분위수(10이면 십분위수), 나머지는 범주마다 하나입니다.
+
+    Args:
+        reference: 기준 표본(`read_column`).
+        bins: 수치와 시각을 나눌 구간의 수.
+
+    Returns:
+        현재 표본을 세는 데에도 그대로 쓸 구간.
+    """
     values = reference.values
     if reference.kind in ORDERED:
         zeros = _share_of_zero(values)
@@ -106,11 +114,19 @@ def _share_of_zero(values: NDArray[np.float64]) -> float:
     return float((right - left) / len(values))
 
 
-def bin_counts(column: Column, bins: Bins) -> NDArray[np.int64]:
-    """구간마다의 행의 수. 모양은 `(bins.count,)`이고 합은 `column.n`입니다."""
-    missing = column.n - len(column.values)
+def bin_counts(sample: Sample, bins: Bins) -> NDArray[np.int64]:
+    """구간마다의 행의 수를 셉니다.
+
+    Args:
+        sample: 셀 표본(`read_column`).
+        bins: 기준이 정한 구간(`fit_bins`).
+
+    Returns:
+        개수. 모양은 `(bins.count,)`이고 합은 `sample.n`입니다.
+    """
+    missing = sample.n - len(sample.values)
     if bins.kind not in ORDERED:
-        known = Counter(column.values.tolist())
+        known = Counter(sample.values.tolist())
         if bins.pooled:
             buckets = np.zeros(bins.count, dtype=np.int64)
             for level, count in known.items():
@@ -118,8 +134,8 @@ def bin_counts(column: Column, bins: Bins) -> NDArray[np.int64]:
             buckets[-1] = missing
             return buckets
         seen = [known[level] for level in bins.levels]
-        return np.array([*seen, len(column.values) - sum(seen), missing], dtype=np.int64)
-    values = column.values
+        return np.array([*seen, len(sample.values) - sum(seen), missing], dtype=np.int64)
+    values = sample.values
     cuts = [np.searchsorted(values, bins.low, "left"), *np.searchsorted(values, bins.edges, "left")]
     cuts.append(np.searchsorted(values, bins.high, "right"))
     counts = np.diff([0, *cuts, len(values)])

@@ -1,12 +1,12 @@
-"""어떤 열이 와도 네 종류 가운데 하나로 바꿉니다: 수치, 불리언, 범주, 시각."""
+"""표의 열을 표본으로 읽습니다. 수치, 불리언, 범주, 시각 가운데 하나이고, 모두 결측이거나 섞였으면 그렇다고 합니다."""
 
 from __future__ import annotations
 
 import datetime as dt
 import numbers
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ Kind = Literal["numeric", "boolean", "categorical", "datetime", "empty", "mixed"
 ORDERED = ("numeric", "datetime")
 """크기를 견줄 수 있는 종류. float 배열로 나르고 KS로 검정합니다. 나머지는 범주로 다룹니다."""
 
-_KIND_NAMES = {
+KIND_NAMES: dict[Kind, str] = {
     "numeric": "수치",
     "boolean": "불리언",
     "categorical": "범주",
@@ -27,9 +27,17 @@ _KIND_NAMES = {
 }
 
 
+class Table(Protocol):
+    """열의 이름을 알려 주고(`keys`), 이름으로 1차원 값을 꺼내 주는 표. DataFrame과 dict가 그렇습니다."""
+
+    def keys(self) -> Iterable[Any]: ...
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
 @dataclass(frozen=True)
-class Column:
-    """모양을 맞춘 열 하나.
+class Sample:
+    """열 하나에서 읽은 표본.
 
     Attributes:
         kind: 종류. 값이 하나도 없으면 `"empty"`, 수와 글자처럼 섞여 있으면 `"mixed"`입니다.
@@ -54,14 +62,18 @@ class Column:
         """결측의 비율."""
         return 1 - len(self.values) / self.n
 
-    @property
-    def kind_name(self) -> str:
-        """사람에게 보이는 종류의 이름."""
-        return _KIND_NAMES[self.kind]
 
+def check_table(table: Table, side: str, *needed: str) -> list[str]:
+    """표를 살펴보고 열의 이름을 돌려줍니다.
 
-def check_table(table: Mapping[str, Any] | Any, side: str, *needed: str) -> list[str]:
-    """표의 열 이름을 돌려줍니다. `needed`가 없거나, 표가 비었거나, 이름이 겹치면 `DriftInputError`입니다."""
+    Args:
+        table: 살펴볼 표.
+        side: 오류에 적을 표의 이름("기준", "현재").
+        needed: 반드시 있어야 하는 열.
+
+    Raises:
+        DriftInputError: 표가 아니거나, 비었거나, 열이 없거나, 이름이 겹치거나, 열마다 길이가 다릅니다.
+    """
     if not hasattr(table, "keys"):
         raise DriftInputError(
             f"{side} 표가 {type(table).__name__}입니다. DataFrame이나 {{이름: 값들}} 꼴의 dict를 주십시오."
@@ -79,7 +91,7 @@ def check_table(table: Mapping[str, Any] | Any, side: str, *needed: str) -> list
             raise DriftInputError(
                 f"{side} 표에 열 {name!r}이(가) 없습니다. 있는 열은 {', '.join(map(str, names))}입니다."
             )
-    lengths = {len(table[name]) for name in table.keys()}  # noqa: SIM118
+    lengths = {len(table[name]) for name in names}
     if lengths == {0}:
         raise DriftInputError(f"{side} 표에 행이 없습니다. 한 행 이상 있는 표를 주십시오.")
     if len(lengths) > 1:
@@ -89,8 +101,15 @@ def check_table(table: Mapping[str, Any] | Any, side: str, *needed: str) -> list
     return names
 
 
-def read_column(values: Any) -> Column:
-    """1차원 값(배열, 리스트, Series)을 `Column`으로 바꿉니다. 어떤 값이 와도 멈추지 않습니다."""
+def read_column(values: Any) -> Sample:
+    """열 하나를 표본으로 읽습니다. 어떤 값이 들어 있어도 멈추지 않습니다.
+
+    Args:
+        values: 1차원 값(배열, 리스트, Series).
+
+    Returns:
+        결측을 뺀 표본. 종류가 섞였으면 `kind`가 `"mixed"`이고 무엇을 보았는지 `problem`에 있습니다.
+    """
     dtype = getattr(values, "dtype", None)
     kind = getattr(dtype, "kind", "O")
     if kind in "iuf":
@@ -109,7 +128,7 @@ def read_column(values: Any) -> Column:
     present = [value for value in plain if type(value) is str or not _is_missing(value)]
     kinds = {_kind_of(found) for found in set(map(type, present))}
     if not kinds:
-        return Column("empty", np.array([], dtype=object), len(plain))
+        return Sample("empty", np.array([], dtype=object), len(plain))
     if len(kinds) > 1:
         return _mixed(plain, present)
     (found,) = kinds
@@ -123,10 +142,10 @@ def read_column(values: Any) -> Column:
         return replace(_ordered(seconds, "datetime", len(plain)), aware=aware == {True})
     array = np.empty(len(present), dtype=object)
     array[:] = present if found == "boolean" else [v if isinstance(v, str) else str(v) for v in present]
-    return Column("boolean" if found == "boolean" else "categorical", array, len(plain))
+    return Sample("boolean" if found == "boolean" else "categorical", array, len(plain))
 
 
-def _ordered(array: NDArray[np.float64], kind: Kind, n: int | None = None) -> Column:
+def _ordered(array: NDArray[np.float64], kind: Kind, n: int | None = None) -> Sample:
     """결측과 무한대를 빼고 정렬합니다. 뒤의 모든 셈(구간, KS, 바서슈타인)이 이 정렬 한 번을 씁니다."""
     total = len(array) if n is None else n
     finite = np.isfinite(array)
@@ -135,9 +154,9 @@ def _ordered(array: NDArray[np.float64], kind: Kind, n: int | None = None) -> Co
         infinite = int(np.isinf(array).sum())
         array = array[finite]
     if not len(array):
-        return Column("empty", np.array([], dtype=object), total, infinite)
+        return Sample("empty", np.array([], dtype=object), total, infinite)
     array = np.sort(array)
-    return Column(
+    return Sample(
         kind, array, total, infinite, distinct=bool(len(array) == total and (array[1:] > array[:-1]).all())
     )
 
@@ -149,19 +168,19 @@ def _seconds(values: Any, unit: str) -> NDArray[np.float64]:
     return seconds
 
 
-def _mixed(plain: list[Any], present: list[Any], problem: str = "") -> Column:
+def _mixed(plain: list[Any], present: list[Any], problem: str = "") -> Sample:
     if not problem:
-        examples: dict[str, Any] = {}
+        examples: dict[Kind, Any] = {}
         for value in present:
             examples.setdefault(_kind_of(type(value)), value)
-        seen = ", ".join(f"{_KIND_NAMES.get(kind, kind)} {value!r:.40}" for kind, value in examples.items())
+        seen = ", ".join(f"{KIND_NAMES[kind]} {value!r:.40}" for kind, value in examples.items())
         problem = f"종류가 다른 값이 섞여 있습니다({seen})"
     values = np.empty(len(present), dtype=object)
     values[:] = present
-    return Column("mixed", values, len(plain), problem=problem)
+    return Sample("mixed", values, len(plain), problem=problem)
 
 
-def _kind_of(found: type) -> str:
+def _kind_of(found: type) -> Kind:
     if issubclass(found, (bool, np.bool_)):
         return "boolean"
     if issubclass(found, numbers.Real) or found.__name__ == "Decimal":
@@ -201,10 +220,10 @@ def _to_seconds(moment: dt.datetime) -> float:
 
 def row_days(values: Any, name: str) -> NDArray[np.float64]:
     """시각의 열을 행마다의 날수로 바꿉니다. 시각이면 1970년부터 센 UTC 날수, 수치이면 그 값이 곧 날수입니다."""
-    column = read_column(values)
-    if column.kind not in ORDERED:
+    sample = read_column(values)
+    if sample.kind not in ORDERED:
         raise DriftInputError(
-            f"시각의 열 {name!r}이(가) {column.kind_name}입니다. {column.problem or '시각이나 날수가 든 열을 골라 주십시오.'}"
+            f"시각의 열 {name!r}이(가) {KIND_NAMES[sample.kind]}입니다. {sample.problem or '시각이나 날수가 든 열을 골라 주십시오.'}"
         )
     if getattr(getattr(values, "dtype", None), "kind", "O") == "M":
         return _seconds(values, "datetime64[ns]") / 86_400
@@ -212,7 +231,7 @@ def row_days(values: Any, name: str) -> NDArray[np.float64]:
         float("nan")
         if _is_missing(v)
         else _to_seconds(_moment(v)) / 86_400
-        if column.kind == "datetime"
+        if sample.kind == "datetime"
         else _to_float(v)
         for v in values
     ]

@@ -23,6 +23,12 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
     CSV에서 모든 값이 `2013-03-01`이나 `2013-03-01T05:00`처럼 생긴 열은 시각으로 읽습니다.
 
+    Args:
+        path: 파일의 경로.
+
+    Returns:
+        표.
+
     Raises:
         DriftInputError: 파일이 없거나, 읽을 수 없거나, 열 이름이 겹치거나, pyarrow가 없습니다.
     """

@@ -1,4 +1,4 @@
-"""기준의 요약(profile). 경계, 개수, 보정한 문턱을 작은 JSON에 담아, 감시할 때는 새 배치만 읽습니다."""
+"""기준의 요약(profile). 경계, 개수, 보정한 문턱, 판정의 규칙을 작은 JSON에 담아, 감시할 때는 새 배치만 읽습니다."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlops_lab.drift._bins import BINS, Bins, bin_counts, fit_bins
 from mlops_lab.drift._blocks import leave_one_out, span, split_blocks
-from mlops_lab.drift._columns import ORDERED, check_table, read_column, row_days
+from mlops_lab.drift._columns import ORDERED, Table, check_table, read_column, row_days
 from mlops_lab.drift._errors import DriftInputError, ProfileError
+from mlops_lab.drift._rule import DEFAULT_RULE, Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMAT = "mlops-lab/drift-profile"
-VERSION = 1
+VERSION = 2
 SKETCH = 512
 """요약에 담는 점의 수. KS의 D를 많아야 약 `1 / (2 * 511)`(0.001)만큼 잘못 잽니다."""
 
@@ -47,7 +51,7 @@ class ColumnProfile:
     missing: int
     bins: Bins
     counts: NDArray[np.int64] = field(repr=False)
-    points: NDArray[Any] = field(repr=False)
+    points: NDArray[np.float64] = field(repr=False)
     weights: NDArray[np.float64] | None = field(repr=False)
     ks_error: float = 0.0
     block_shift: float = 0.0
@@ -63,6 +67,7 @@ class Profile:
     Attributes:
         rows: 행의 수.
         columns: 열의 이름에서 요약으로.
+        rule: 판정의 규칙. `judge`가 따로 받지 않으면 이것을 씁니다.
         duplicates: 겹치는 행의 비율.
         time: 시각의 열. 판정하지 않습니다. 없으면 None입니다.
         block_days: 문턱을 보정한 블록의 길이(일). 보정하지 않았으면 None입니다.
@@ -72,6 +77,7 @@ class Profile:
 
     rows: int
     columns: Mapping[str, ColumnProfile]
+    rule: Rule = DEFAULT_RULE
     duplicates: float = 0.0
     time: str | None = None
     block_days: float | None = None
@@ -86,13 +92,14 @@ class Profile:
 
 
 def fit_profile(
-    reference: Mapping[str, Any] | Any,
+    reference: Table,
     columns: Iterable[str] | None = None,
     *,
     bins: int = BINS,
     sketch: int | None = SKETCH,
     time: str | None = None,
     block_days: float = 7,
+    rule: Rule = DEFAULT_RULE,
     progress: Callable[[str], None] | None = None,
 ) -> Profile:
     """기준 표를 요약합니다.
@@ -104,7 +111,11 @@ def fit_profile(
         sketch: 열마다 담을 점의 수. None이면 모든 값을 메모리에 둡니다(KS가 정확하고, 저장할 수 없습니다).
         time: 시각의 열. 주면 시간 블록을 하나씩 빼며 문턱을 보정합니다.
         block_days: 블록의 길이(일). 앞으로 견줄 배치와 같은 길이가 좋습니다.
-        progress: 열마다 부르는 함수. 지금 무엇을 하는지 한 줄을 받습니다.
+        rule: 요약이 기억할 판정의 규칙. 요약의 내용은 바꾸지 않습니다.
+        progress: 열마다 한 줄을 받는 함수.
+
+    Returns:
+        저장할 수 있는 요약(`sketch`가 None이 아니면).
 
     Raises:
         DriftInputError: 표가 비었거나, 열이 없거나 겹치거나, 블록이 너무 적습니다.
@@ -118,6 +129,7 @@ def fit_profile(
     return Profile(
         rows=len(reference[names[0]]),
         columns=fitted,
+        rule=rule,
         duplicates=duplicate_share(reference, names, any(each.distinct for each in fitted.values())),
         time=time,
         block_days=block_days if time else None,
@@ -127,7 +139,7 @@ def fit_profile(
 
 
 def plan(
-    reference: Any, columns: Iterable[str] | None, time: str | None, block_days: float
+    reference: Table, columns: Iterable[str] | None, time: str | None, block_days: float
 ) -> tuple[list[str], list[NDArray[np.intp]]]:
     """볼 열과 시간 블록(행의 번호)을 정합니다. 인자와 예외는 `fit_profile`과 같습니다."""
     wanted = None if columns is None else list(columns)
@@ -142,33 +154,33 @@ def fit_column(
     name: str, values: Any, bins: int, sketch: int | None, blocks: Sequence[NDArray[np.intp]]
 ) -> ColumnProfile:
     """열 하나를 요약합니다. 인자는 `fit_profile`과 같고, `blocks`는 블록마다의 행의 번호입니다."""
-    column = read_column(values)
-    missing = column.n - len(column.values)
-    if column.kind in ("empty", "mixed"):
-        counts = np.array([0, column.n - missing, missing])
+    sample = read_column(values)
+    missing = sample.n - len(sample.values)
+    if sample.kind in ("empty", "mixed"):
+        counts = np.array([0, sample.n - missing, missing])
         return ColumnProfile(
-            name, column.n, missing, Bins(column.kind), counts, np.array([]), None, problem=column.problem
+            name, sample.n, missing, Bins(sample.kind), counts, np.array([]), None, problem=sample.problem
         )
-    fitted = fit_bins(column, bins)
-    points, weights, error = column.values if column.kind in ORDERED else np.array([]), None, 0.0
-    if column.kind in ORDERED and sketch is not None:
-        points, weights, error = _sketch(column.values, sketch)
+    fitted = fit_bins(sample, bins)
+    points, weights, error = sample.values if sample.kind in ORDERED else np.array([]), None, 0.0
+    if sample.kind in ORDERED and sketch is not None:
+        points, weights, error = _sketch(sample.values, sketch)
     effect = missing_effect = 0.0
     if blocks:
         grid = points[:: max(1, len(points) // SKETCH)]
         effect, missing_effect = leave_one_out(values, blocks, fitted, grid)
     return ColumnProfile(
         name=name,
-        n=column.n,
+        n=sample.n,
         missing=missing,
         bins=fitted,
-        counts=bin_counts(column, fitted),
+        counts=bin_counts(sample, fitted),
         points=points,
         weights=weights,
         ks_error=error,
         block_shift=effect,
         block_missing=missing_effect,
-        distinct=column.distinct,
+        distinct=sample.distinct,
     )
 
 
@@ -191,12 +203,12 @@ def _sketch(values: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64]
     return points, weights, float(gap.max() / 2 / len(values))
 
 
-def duplicate_share(table: Any, names: list[str], distinct: bool) -> float:
+def duplicate_share(table: Table, names: list[str], distinct: bool) -> float:
     """앞의 행과 모든 열이 같은 행의 비율. 모든 값이 서로 다른 열이 있으면(`distinct`) 세지 않아도 0입니다."""
     if distinct:
         return 0.0
     if hasattr(table, "duplicated"):
-        picked = table[names]
+        picked = cast("pd.DataFrame", table)[names]
         try:
             return float(picked.duplicated().mean())
         except TypeError:  # 리스트처럼 해시할 수 없는 값
@@ -207,6 +219,12 @@ def duplicate_share(table: Any, names: list[str], distinct: bool) -> float:
 
 def load_profile(path: str | os.PathLike[str]) -> Profile:
     """`Profile.save`로 쓴 요약을 읽습니다.
+
+    Args:
+        path: 요약의 경로.
+
+    Returns:
+        저장하기 전과 똑같이 판정하는 요약.
 
     Raises:
         ProfileError: 파일이 없거나, 요약이 아니거나, 다른 판이거나, 내용이 바뀌었습니다.
@@ -236,7 +254,7 @@ def load_profile(path: str | os.PathLike[str]) -> Profile:
         )
     columns = {each["name"]: _column_from_dict(each) for each in content["columns"]}
     kept = {key: content[key] for key in ("rows", "duplicates", "time", "block_days", "blocks", "days")}
-    return Profile(columns=columns, **kept)
+    return Profile(columns=columns, rule=Rule(**content["rule"]), **kept)
 
 
 def _to_dict(profile: Profile) -> dict[str, Any]:
@@ -259,6 +277,7 @@ def _to_dict(profile: Profile) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "rows": profile.rows,
+        "rule": asdict(profile.rule),
         "duplicates": profile.duplicates,
         "time": profile.time,
         "block_days": profile.block_days,

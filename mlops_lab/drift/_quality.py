@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
-from mlops_lab.drift._columns import Column
+from mlops_lab.drift._columns import KIND_NAMES, Sample
 from mlops_lab.drift._profile import ColumnProfile
+from mlops_lab.drift._result import Fault
 from mlops_lab.drift._statistics import ks
-
-FaultKind = Literal["schema", "mixed", "infinite", "missing", "constant", "units", "duplicates"]
 
 MISSING_JUMP = 0.2
 """결측 비율이 기준보다 이만큼 늘면 결함입니다."""
@@ -34,54 +30,60 @@ _SCALES = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
-    """결함 하나. `column`이 None이면 표 전체의 결함입니다."""
+def find_mismatch(reference: ColumnProfile, current: Sample) -> Fault | None:
+    """기준과 현재를 견줄 수 없게 하는 결함을 찾습니다. 섞인 열, 서로 다른 종류, 한쪽에만 있는 시간대입니다."""
+    was, now = reference.bins.kind, current.kind
+    if problem := reference.problem or current.problem:
+        side = "기준" if reference.problem else "현재"
+        return Fault(reference.name, "mixed", f"{side} 표의 열에 {problem}. 한 종류로 맞추어 주십시오.")
+    if "empty" not in (was, now) and was != now:
+        message = f"기준에서는 {KIND_NAMES[was]}인데 현재는 {KIND_NAMES[now]}입니다. 두 표의 형식을 맞추어 주십시오."
+        return Fault(reference.name, "schema", message)
+    if was == now == "datetime" and reference.bins.aware != current.aware:
+        message = "한쪽의 시각에만 시간대가 있습니다. 두 표의 시간대를 맞추어 주십시오."
+        return Fault(reference.name, "schema", message)
+    return None
 
-    column: str | None
-    kind: FaultKind
-    message: str
 
-
-def find_column_faults(profile: ColumnProfile, column: Column, statistic: float) -> list[Fault]:
-    """종류가 같은 열 하나의 결함을 찾습니다. `statistic`은 KS의 D(수치가 아니면 0)입니다."""
-    name, faults = profile.name, []
-    if column.infinite:
+def find_column_faults(reference: ColumnProfile, current: Sample, d: float) -> list[Fault]:
+    """견줄 수 있는 열 하나의 결함을 찾습니다. `d`는 KS의 D(수치가 아니면 0)입니다."""
+    name, faults = reference.name, []
+    if current.infinite:
         faults.append(
-            Fault(name, "infinite", f"무한대가 {column.infinite:,}개 있습니다. 결측으로 보고 셌습니다.")
+            Fault(name, "infinite", f"무한대가 {current.infinite:,}개 있습니다. 결측으로 보고 셌습니다.")
         )
-    before = profile.missing / profile.n
-    if column.missing - before >= MISSING_JUMP:
-        faults.append(Fault(name, "missing", f"결측이 {before:.1%}에서 {column.missing:.1%}로 늘었습니다."))
-    values = column.values
-    if len(values) > 1 and column.kind == "numeric" and values[0] == values[-1]:
-        if profile.bins.low < profile.bins.high:
+    before = reference.missing / reference.n
+    if current.missing - before >= MISSING_JUMP:
+        faults.append(Fault(name, "missing", f"결측이 {before:.1%}에서 {current.missing:.1%}로 늘었습니다."))
+    values = current.values
+    if len(values) > 1 and current.kind == "numeric" and values[0] == values[-1]:
+        if reference.bins.low < reference.bins.high:
             faults.append(
                 Fault(name, "constant", f"모든 값이 {values[0]:g}입니다. 기준에서는 여러 값이었습니다.")
             )
-    elif column.kind == "numeric" and statistic >= 0.2:
-        faults += _find_unit(profile, values, statistic)
+    elif current.kind == "numeric" and d >= 0.2:
+        faults += _find_unit(reference, values, d)
     return faults
 
 
-def _find_unit(profile: ColumnProfile, values: NDArray[Any], statistic: float) -> list[Fault]:
+def _find_unit(reference: ColumnProfile, values: NDArray[np.float64], d: float) -> list[Fault]:
     """흔한 단위의 배수로 바꾸어 보아, 기준과 훨씬 잘 맞게 되는 것이 있으면 단위의 결함입니다."""
-    sample = values[np.linspace(0, len(values) - 1, min(len(values), 400)).round().astype(int)]
+    picked = values[np.linspace(0, len(values) - 1, min(len(values), 400)).round().astype(int)]
     with np.errstate(over="ignore"):  # float의 끝에 있는 값은 어느 단위로도 맞지 않을 뿐입니다.
-        tries = {f"{label}로 나누면": sample / scale for label, scale in _SCALES.items()}
-        tries |= {f"{label}을 곱하면": sample * scale for label, scale in _SCALES.items()}
-    tries["섭씨로 보고 화씨로 바꾸면"] = sample * 1.8 + 32
-    tries["화씨로 보고 섭씨로 바꾸면"] = (sample - 32) / 1.8
-    points = profile.points
-    weights = profile.weights
+        tries = {f"{label}로 나누면": picked / scale for label, scale in _SCALES.items()}
+        tries |= {f"{label}을 곱하면": picked * scale for label, scale in _SCALES.items()}
+    tries["섭씨로 보고 화씨로 바꾸면"] = picked * 1.8 + 32
+    tries["화씨로 보고 섭씨로 바꾸면"] = (picked - 32) / 1.8
+    points = reference.points
+    weights = reference.weights
     if weights is None and len(points) > 1_000:
         points = points[np.linspace(0, len(points) - 1, 1_000).round().astype(int)]
     found = {what: ks(points, tried, weights)[0] for what, tried in tries.items()}
     what = min(found, key=found.__getitem__)
-    if found[what] > min(0.1, statistic / 4):
+    if found[what] > min(0.1, d / 4):
         return []
-    message = f"{what} 기준과 맞습니다(D {statistic:.2f}에서 {found[what]:.2f}로). 단위가 바뀐 것 같습니다."
-    return [Fault(profile.name, "units", message)]
+    message = f"{what} 기준과 맞습니다(D {d:.2f}에서 {found[what]:.2f}로). 단위가 바뀐 것 같습니다."
+    return [Fault(reference.name, "units", message)]
 
 
 def find_schema_faults(reference: list[str], current: list[str]) -> list[Fault]:

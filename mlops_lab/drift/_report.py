@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from mlops_lab.drift._errors import DriftInputError
 from mlops_lab.drift._profile import write_text
-from mlops_lab.drift._verdict import BatchDrift, ColumnDrift
-from mlops_lab.drift.plots import VERDICTS, plot_distributions, plot_heatmap, plot_over_time
+from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift
+from mlops_lab.drift.plots import plot_distributions, plot_heatmap, plot_over_time
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ td.text { text-align: left; } .drift { font-weight: bold; border: 2px solid #b34
 img { max-width: 100%; height: auto; } .scroll { overflow-x: auto; } summary { cursor: pointer; font-weight: bold; }
 """
 
-_COLUMNS = (
+_HEADINGS = (
     "열",
     "종류",
     "n",
@@ -57,6 +57,12 @@ def write_report(
         path: 쓸 곳. 옆에 쓴 다음 옮깁니다.
         results: 배치의 이름(예: "2013-03")에서 판정으로. 시간 순서여야 합니다.
         title: 제목.
+
+    Returns:
+        쓴 파일의 경로.
+
+    Raises:
+        DriftInputError: 배치가 하나도 없습니다.
     """
     if not results:
         raise DriftInputError("보고할 배치가 없습니다. 판정한 배치를 하나 이상 주십시오.")
@@ -75,7 +81,7 @@ def write_report(
     for name, each in reversed(list(results.items())):
         opened = " open" if name == latest else ""
         parts.append(
-            f"<details{opened}><summary>{escape(name)}: {VERDICTS[each.verdict]}</summary>{_table(each)}</details>"
+            f"<details{opened}><summary>{escape(name)}: {VERDICT_LABELS[each.verdict]}</summary>{_table(each)}</details>"
         )
     page = (
         f'<!DOCTYPE html>\n<html lang="ko"><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -87,14 +93,14 @@ def write_report(
 def _summary(results: Mapping[str, BatchDrift]) -> str:
     rows = []
     for name, result in results.items():
-        counted = [sum(c.verdict == verdict for c in result.columns) for verdict in VERDICTS]
+        counted = [sum(c.verdict == verdict for c in result.columns) for verdict in VERDICT_LABELS]
         cells = "".join(f"<td>{count}</td>" for count in counted)
         faults = len(result.faults)
         rows.append(
-            f"<tr><td>{escape(name)}</td><td class='{result.verdict}'>{VERDICTS[result.verdict]}</td>{cells}"
+            f"<tr><td>{escape(name)}</td><td class='{result.verdict}'>{VERDICT_LABELS[result.verdict]}</td>{cells}"
             f"<td>{faults}</td></tr>"
         )
-    head = "".join(f"<th>{word}</th>" for word in ("배치", "판정", *VERDICTS.values(), "결함"))
+    head = "".join(f"<th>{word}</th>" for word in ("배치", "판정", *VERDICT_LABELS.values(), "결함"))
     return f"<table><caption>배치마다의 판정과 열의 수</caption><tr>{head}</tr>{''.join(rows)}</table>"
 
 
@@ -111,7 +117,7 @@ def _faults(results: Mapping[str, BatchDrift]) -> str:
 
 def _table(result: BatchDrift) -> str:
     rows = "".join(f"<tr>{_row(column)}</tr>" for column in result.columns)
-    head = "".join(f"<th>{word}</th>" for word in _COLUMNS)
+    head = "".join(f"<th>{word}</th>" for word in _HEADINGS)
     return f"<div class='scroll'><table><tr>{head}</tr>{rows}</table></div>"
 
 
@@ -135,7 +141,7 @@ def _row(column: ColumnDrift) -> str:
         number(column.threshold),
         f"{column.missing_reference:.1%} / {column.missing_current:.1%}",
     ]
-    verdict = f"<td class='{column.verdict}'>{VERDICTS[column.verdict]}</td>"
+    verdict = f"<td class='{column.verdict}'>{VERDICT_LABELS[column.verdict]}</td>"
     return (
         "".join(f"<td>{cell}</td>" for cell in cells)
         + verdict

@@ -94,8 +94,15 @@ class Scenario:
 def simulate(scenario: Scenario, batch: int) -> dict[str, NDArray[Any]]:
     """배치 하나를 만듭니다.
 
+    Args:
+        scenario: 무엇이 어떻게 변하는지.
+        batch: 배치의 번호(0부터).
+
     Returns:
         길이가 `scenario.rows`인 열들. 특징 `day`, `x1`, `x2`, `group`과 늦게 오는 `y`, `x2_offline`.
+
+    Raises:
+        DriftInputError: 배치의 번호가 0보다 작습니다.
     """
     if batch < 0:
         raise DriftInputError(f"배치 번호가 {batch}입니다. 0 이상이어야 합니다.")
@@ -143,7 +150,16 @@ def _with_prior(
 
 
 def truth(scenario: Scenario, batches: int) -> dict[str, Any]:
-    """답. 설정과, 배치마다 얼마나 변했는지(`strength`)와 정답이 오는 배치입니다."""
+    """시나리오의 답을 돌려줍니다.
+
+    Args:
+        scenario: 무엇이 어떻게 변하는지.
+        batches: 배치의 수.
+
+    Returns:
+        JSON으로 나를 수 있는 사전. 설정(`scenario`), 변하는 것(`touches`)과, `batches`에 배치마다의 변한
+        정도(`strength`), 변했는지(`drift`), 정답이 오는 배치(`labels_arrive`)가 있습니다.
+    """
     return {
         "scenario": asdict(scenario),
         "touches": _TOUCHED.get(scenario.kind, []),

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -30,6 +28,12 @@ def psi(reference: ArrayLike, current: ArrayLike, floor: float = FLOOR) -> float
         reference: 기준의 구간별 개수, 모양 `(B,)`.
         current: 현재의 구간별 개수, 모양 `(B,)`.
         floor: 비율의 바닥값. 0보다 커야 합니다. 양쪽이 모두 빈 구간은 0을 더합니다.
+
+    Returns:
+        PSI(냇).
+
+    Raises:
+        ValueError: 모양이 다르거나, 음수가 있거나, 합이 0입니다.
     """
     q, p = (np.maximum(each, floor) for each in _shares(reference, current))
     return float(np.sum((p - q) * np.log(p / q)))
@@ -40,6 +44,17 @@ def jensen_shannon(reference: ArrayLike, current: ArrayLike, base: float = 2) ->
 
     로그의 밑이 2면 0과 1 사이입니다. 밑이 e면 그 0.833배(`sqrt(ln 2)`)입니다. 도구마다 밑이 달라(Evidently는 e,
     NannyML은 2) 값만 견주면 틀립니다.
+
+    Args:
+        reference: 기준의 구간별 개수, 모양 `(B,)`.
+        current: 현재의 구간별 개수, 모양 `(B,)`.
+        base: 로그의 밑.
+
+    Returns:
+        거리.
+
+    Raises:
+        ValueError: 모양이 다르거나, 음수가 있거나, 합이 0입니다.
     """
     q, p = _shares(reference, current)
     middle = (p + q) / 2
@@ -48,7 +63,18 @@ def jensen_shannon(reference: ArrayLike, current: ArrayLike, base: float = 2) ->
 
 
 def hellinger(reference: ArrayLike, current: ArrayLike) -> float:
-    """헬린저 거리. `sqrt(1 - sum(sqrt(p q)))`(Hellinger, 1909). 0(같음)과 1(겹치지 않음) 사이입니다."""
+    """헬린저 거리. `sqrt(1 - sum(sqrt(p q)))`(Hellinger, 1909).
+
+    Args:
+        reference: 기준의 구간별 개수, 모양 `(B,)`.
+        current: 현재의 구간별 개수, 모양 `(B,)`.
+
+    Returns:
+        거리. 0(같음)과 1(겹치지 않음) 사이입니다.
+
+    Raises:
+        ValueError: 모양이 다르거나, 음수가 있거나, 합이 0입니다.
+    """
     q, p = _shares(reference, current)
     return float(np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2))
 
@@ -58,16 +84,33 @@ def total_variation(reference: ArrayLike, current: ArrayLike) -> float:
 
     0과 1 사이이고, 0.05면 5 %p입니다. 수치 열의 KS D와 뜻(비율의 가장 큰 차이)이 같아 문턱을 함께 씁니다. Cramér의 V는
     두 표본의 크기가 다르면 작아지므로(1만 행과 1천 행이면 0.29배) 효과 크기로 쓰지 않습니다.
+
+    Args:
+        reference: 기준의 구간별 개수, 모양 `(B,)`.
+        current: 현재의 구간별 개수, 모양 `(B,)`.
+
+    Returns:
+        거리.
+
+    Raises:
+        ValueError: 모양이 다르거나, 음수가 있거나, 합이 0입니다.
     """
     q, p = _shares(reference, current)
     return float(np.abs(p - q).sum() / 2)
 
 
 def chi_square(reference: ArrayLike, current: ArrayLike) -> tuple[float, float]:
-    """두 표본의 동질성 카이제곱 검정(Pearson, 1900). `(통계량, p-값)`, 자유도는 구간의 수 - 1입니다.
+    """두 표본의 동질성 카이제곱 검정(Pearson, 1900). 자유도는 (모은 뒤의) 구간의 수 - 1입니다.
 
     기준을 참값으로 보는 적합도 검정이 아닙니다. 그렇게 하면 기준도 표본이라는 것을 잊어, 크기가 같은 두 표본에서 거짓
     경보가 몇 배로 늡니다. 기대 도수가 5보다 작은 구간은 한데 모읍니다(Cochran, 1954).
+
+    Args:
+        reference: 기준의 구간별 개수, 모양 `(B,)`.
+        current: 현재의 구간별 개수, 모양 `(B,)`.
+
+    Returns:
+        `(통계량, p-값)`. 모은 뒤 구간이 하나뿐이거나 한쪽이 비었으면 `(0, 1)`입니다.
     """
     table = np.array([reference, current], dtype=float)
     table = table[:, table.sum(axis=0) > 0]
@@ -89,9 +132,9 @@ def chi_square(reference: ArrayLike, current: ArrayLike) -> tuple[float, float]:
 
 
 def ks(
-    reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None = None
+    reference: NDArray[np.float64], current: NDArray[np.float64], weights: NDArray[np.float64] | None = None
 ) -> tuple[float, float]:
-    """두 표본 콜모고로프-스미르노프 검정. `(D, p-값)`, D는 두 누적분포의 가장 큰 차이로 0과 1 사이입니다.
+    """두 표본 콜모고로프-스미르노프 검정. D는 두 누적분포의 가장 큰 차이로 0과 1 사이입니다.
 
     p-값은 `sqrt(nm / (n + m)) D`의 점근 분포에서 셈합니다(Smirnov, 1948). 값이 몇 개뿐인 열에서는 조심스러운(큰) 값입니다.
     표본이 크면 아주 작은 D도 유의합니다. p-값만으로 드리프트라고 하지 않습니다.
@@ -100,6 +143,9 @@ def ks(
         reference: 오름차순 기준 값. 결측이 없어야 합니다.
         current: 오름차순 현재 값.
         weights: 기준 값마다의 행의 수. 주지 않으면 모두 1입니다.
+
+    Returns:
+        `(D, p-값)`.
     """
     statistic, _ = ks_and_wasserstein(reference, current, weights)
     n = len(reference) if weights is None else float(weights.sum())
@@ -111,17 +157,27 @@ def ks_p_value(statistic: float, n: float, m: float) -> float:
     return float(special.kolmogorov(np.sqrt(n * m / (n + m)) * statistic))
 
 
-def wasserstein(reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None = None) -> float:
+def wasserstein(
+    reference: NDArray[np.float64], current: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> float:
     """1-바서슈타인 거리를 **기준의 표준편차**로 나눈 값. `integral(|F - G|) / sd`(Kantorovich, 1942).
 
     0 이상이고 단위는 기준의 표준편차입니다. 분포가 통째로 0.2 표준편차 밀리면 0.2입니다. 기준이 상수이면 나눌 수 없어,
-    현재도 같은 상수이면 0, 아니면 무한대입니다. 인자는 `ks`와 같습니다.
+    현재도 같은 상수이면 0, 아니면 무한대입니다.
+
+    Args:
+        reference: 오름차순 기준 값. 결측이 없어야 합니다.
+        current: 오름차순 현재 값.
+        weights: 기준 값마다의 행의 수. 주지 않으면 모두 1입니다.
+
+    Returns:
+        거리(기준의 표준편차).
     """
     return ks_and_wasserstein(reference, current, weights)[1]
 
 
 def ks_and_wasserstein(
-    reference: NDArray[Any], current: NDArray[Any], weights: NDArray[Any] | None = None
+    reference: NDArray[np.float64], current: NDArray[np.float64], weights: NDArray[np.float64] | None = None
 ) -> tuple[float, float]:
     """`(D, 바서슈타인)`. 두 표본을 합치며 누적분포의 차이를 한 번만 훑습니다. 인자는 `ks`와 같습니다.
 
@@ -166,9 +222,15 @@ def ks_and_wasserstein(
 
 
 def adjust(p_values: ArrayLike) -> NDArray[np.float64]:
-    """여러 p-값을 거짓 발견율(FDR)로 고칩니다(Benjamini와 Hochberg, 1995). 0과 1 사이이고 원래 값보다 작지 않습니다.
+    """여러 p-값을 거짓 발견율(FDR)로 고칩니다(Benjamini와 Hochberg, 1995).
 
-    열이 50개이고 유의수준이 0.05면, 드리프트가 없어도 92 %의 날에 경보가 하나는 울립니다. 그래서 고칩니다.
+    서로 독립인 열이 50개이고 유의수준이 0.05면, 드리프트가 없어도 92 %의 날에 경보가 하나는 울립니다. 그래서 고칩니다.
+
+    Args:
+        p_values: 함께 본 검정의 p-값, 모양 `(k,)`. 비어 있으면 안 됩니다.
+
+    Returns:
+        고친 p-값. 순서가 같고, 0과 1 사이이며, 원래 값보다 작지 않습니다.
     """
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p)[::-1]

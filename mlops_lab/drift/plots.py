@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlops_lab.drift._errors import DriftInputError
-from mlops_lab.drift._verdict import BatchDrift, ColumnDrift
+from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-VERDICTS = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
-"""판정의 한국어 이름."""
 
 _REFERENCE, _CURRENT, _ALARM = "#BDBDBD", "#0072B2", "#D55E00"
 _MEASURES = {"effect": "효과 크기", "psi": "PSI", "missing_current": "결측 비율"}
@@ -32,6 +30,12 @@ def plot_distributions(columns: Sequence[ColumnDrift], *, across: int = 3) -> Fi
     Args:
         columns: 그릴 열. 구간의 개수가 있는 것만 그립니다.
         across: 한 줄에 놓을 그림의 수.
+
+    Returns:
+        그림.
+
+    Raises:
+        DriftInputError: 그릴 열이 없습니다.
     """
     import matplotlib.pyplot as plt
 
@@ -64,7 +68,7 @@ def plot_distributions(columns: Sequence[ColumnDrift], *, across: int = 3) -> Fi
         axes.grid(visible=False, axis="x")
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}%")
         effect = "-" if column.effect is None else f"{column.effect:.3f}"
-        axes.set_title(f"{column.name}: {VERDICTS[column.verdict]} (효과 {effect})", fontsize=9)
+        axes.set_title(f"{column.name}: {VERDICT_LABELS[column.verdict]} (효과 {effect})", fontsize=9)
     grid[0][0].set_ylim(top=grid[0][0].get_ylim()[1] * 1.2)
     grid[0][0].legend(fontsize=8, ncols=2, loc="upper center")
     return figure
@@ -73,7 +77,19 @@ def plot_distributions(columns: Sequence[ColumnDrift], *, across: int = 3) -> Fi
 def plot_over_time(
     results: Mapping[str, BatchDrift], *, measure: Measure = "effect", most: int = 6
 ) -> Figure:
-    """배치마다의 값을 선으로 잇습니다. 가장 크게 움직인 열 `most`개만 그리고, 드리프트로 판정한 점은 크게 채웁니다."""
+    """배치마다의 값을 선으로 잇습니다. 가장 크게 움직인 열만 그리고, 드리프트로 판정한 점은 크게 채웁니다.
+
+    Args:
+        results: 배치의 이름에서 판정으로. 시간 순서여야 합니다.
+        measure: 그릴 값. 효과 크기, PSI, 현재의 결측 비율 가운데 하나입니다.
+        most: 그릴 열의 수.
+
+    Returns:
+        그림.
+
+    Raises:
+        DriftInputError: 배치가 없거나, 그릴 수 없는 값입니다.
+    """
     import matplotlib.pyplot as plt
 
     periods, names, values = _table(results, measure)
@@ -120,7 +136,18 @@ def plot_over_time(
 
 
 def plot_heatmap(results: Mapping[str, BatchDrift], *, measure: Measure = "effect") -> Figure:
-    """열 x 배치의 지도. 밝기가 값이고, 숫자를 함께 적으며, 드리프트로 판정한 칸은 굵은 테두리로 두릅니다."""
+    """열 x 배치의 지도. 밝기가 값이고, 숫자를 함께 적으며, 드리프트로 판정한 칸은 굵은 테두리로 두릅니다.
+
+    Args:
+        results: 배치의 이름에서 판정으로. 시간 순서여야 합니다.
+        measure: 그릴 값. 효과 크기, PSI, 현재의 결측 비율 가운데 하나입니다.
+
+    Returns:
+        그림.
+
+    Raises:
+        DriftInputError: 배치가 없거나, 그릴 수 없는 값입니다.
+    """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Rectangle
 
@@ -150,7 +177,7 @@ def plot_heatmap(results: Mapping[str, BatchDrift], *, measure: Measure = "effec
 
 def _table(
     results: Mapping[str, BatchDrift], measure: Measure
-) -> tuple[list[str], list[str], np.ndarray[Any, Any]]:
+) -> tuple[list[str], list[str], NDArray[np.float64]]:
     """`(배치, 열, 값)`. 값의 모양은 `(열, 배치)`이고 없는 칸은 NaN입니다."""
     if not results:
         raise DriftInputError("그릴 배치가 없습니다. 판정한 배치를 하나 이상 주십시오.")
@@ -167,6 +194,6 @@ def _table(
     return list(results), names, values
 
 
-def _drift_mask(results: Mapping[str, BatchDrift], names: list[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _drift_mask(results: Mapping[str, BatchDrift], names: list[str]) -> NDArray[np.bool_]:
     drifted = [{str(c.name) for c in result.columns if c.verdict == "drift"} for result in results.values()]
     return np.array([[name in each for each in drifted] for name in names])

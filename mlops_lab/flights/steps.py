@@ -143,7 +143,7 @@ def check_drift(month: str, home: Path) -> dict[str, Any]:
     날씨는 계절 때문에 늘 달라집니다. 그래서 운항 계획의 판정(`verdict`)과 날씨의 판정(`weather_verdict`)을 따로
     적고, 다시 학습할지 물을 때는 앞의 것만 씁니다.
     """
-    from mlops_lab.drift import compare
+    from mlops_lab.drift import Rule, compare
 
     reference, current = (
         load_features(months, home).assign(date=_dates(months, home)) for months in (BOOTSTRAP, [month])
@@ -154,7 +154,7 @@ def check_drift(month: str, home: Path) -> dict[str, Any]:
             current[[*names, "date"]],
             time="date",
             block_days=7,
-            min_psi=DRIFT_PSI,
+            rule=Rule(min_psi=DRIFT_PSI),
         )
         for names in (SCHEDULE, WEATHER)
     )

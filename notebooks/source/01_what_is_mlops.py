@@ -26,6 +26,7 @@ import pandas as pd
 from matplotlib.patches import FancyBboxPatch
 
 from mlops_lab import flights
+from mlops_lab.drift import VERDICT_LABELS
 from mlops_lab.flights import registry, steps
 from mlops_lab.flights.evaluation import evaluate
 from mlops_lab.flights.features import load_labelled
@@ -271,9 +272,8 @@ pd.Series(program).map({True: "정상", False: "이상"}).to_frame("프로그램
 
 # %%
 drift = steps.check_drift("2013-04", home)
-words = {"stable": "안정", "drift": "드리프트", "undecided": "판단 보류"}
-print("운항 계획:", words[drift["verdict"]])
-print("날씨:", words[drift["weather_verdict"]])
+print("운항 계획:", VERDICT_LABELS[drift["verdict"]])
+print("날씨:", VERDICT_LABELS[drift["weather_verdict"]])
 
 # %% [markdown]
 # 입력도 안정입니다. 5월이 되어 4월의 정답이 도착했습니다.

@@ -517,7 +517,7 @@ few = {}
 for n in (50, 150, 1000, len(july)):
     sample = july.sample(n, random_state=1)
     result = drift.compare(reference[FEATURES], sample[FEATURES])
-    few[f"{n:,}편"] = {column.name: plots.VERDICTS[column.verdict] for column in result.columns}
+    few[f"{n:,}편"] = {column.name: drift.VERDICT_LABELS[column.verdict] for column in result.columns}
 pd.DataFrame(few).loc[["temp", "humid", "dest", "hour"]].rename_axis("열")
 
 # %% [markdown]
@@ -579,7 +579,7 @@ pd.DataFrame(
             "PSI": f"{c.psi:.3f}",
             "안내서(PSI)": "드리프트" if c.psi > 0.1 else "안정",
             "안내서(p)": "드리프트" if c.p_value < 0.05 else "안정",
-            "판정": plots.VERDICTS[c.verdict],
+            "판정": drift.VERDICT_LABELS[c.verdict],
         }
         for letter, c in judged.items()
     }

@@ -31,7 +31,6 @@ import numpy as np
 import pandas as pd
 
 from mlops_lab import drift, flights
-from mlops_lab.drift import plots
 from mlops_lab.flights import policies, steps
 from mlops_lab.flights.evaluation import evaluate
 from mlops_lab.flights.features import SCHEDULE, load_labelled
@@ -147,8 +146,8 @@ before, now = (
     join(features, months)[SCHEDULE].assign(date=np.concatenate([dates[month] for month in months]))
     for months in (flights.BOOTSTRAP, ["2013-09"])
 )
-verdict = drift.compare(before, now, time="date", min_psi=steps.DRIFT_PSI)
-print("9월의 운항 계획:", plots.VERDICTS[verdict.verdict])
+verdict = drift.compare(before, now, time="date", rule=drift.Rule(min_psi=steps.DRIFT_PSI))
+print("9월의 운항 계획:", drift.VERDICT_LABELS[verdict.verdict])
 print(f"9월의 지연율: 예측 {scores['2013-09'].predicted_rate:.3f}, 실제 {scores['2013-09'].late_rate:.3f}")
 
 # %% [markdown]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -171,9 +172,46 @@ def test_a_saved_profile_stands_in_for_the_reference(tables: Path) -> None:
     assert "<img" in (tables / "보고서.html").read_text(encoding="utf-8")
 
 
+def test_the_rule_of_drift_can_be_changed_and_a_profile_remembers_it(tables: Path) -> None:
+    given = [
+        "--alpha",
+        "0.001",
+        "--min-effect",
+        "0.01",
+        "--min-rows",
+        "7",
+        "--min-psi",
+        "5",
+        "--floor",
+        "0.01",
+    ]
+    first = drift("기준.csv", "현재.csv", *given, "--profile", "요약.json", "--json")
+    assert first.exit_code == 0, first.output
+    again = drift("요약.json", "현재.csv", "--json")
+    for done in (first, again):
+        x = {column["name"]: column for column in json.loads(done.stdout)["columns"]}["x"]
+        assert (x["alpha"], x["min_rows"], x["floor"], x["threshold"]) == (0.001, 7, 0.01, 0.01)
+        assert (x["verdict"], "문턱 5보다" in x["reason"]) == ("stable", True)
+    changed = json.loads(drift("요약.json", "현재.csv", "--min-psi", "0", "--json").stdout)
+    x = {column["name"]: column for column in changed["columns"]}["x"]
+    assert (x["verdict"], x["alpha"]) == ("drift", 0.001)
+
+
+def test_the_help_of_drift_tells_the_defaults_of_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlops_lab.drift import Rule
+
+    monkeypatch.setenv("COLUMNS", "200")
+    lines = drift("--help").stdout.splitlines()
+    for field in fields(Rule):
+        (line,) = (line for line in lines if f"--{field.name.replace('_', '-')} " in line)
+        default = float(line.rpartition("(")[2].partition(")")[0])
+        assert default == field.default
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["기준.csv", "현재.csv", "--alpha", "5"], "alpha이(가) 5.0입니다"),
         (["없음.csv", "현재.csv"], "없음.csv이(가) 없습니다"),
         (["기준.csv", "현재.txt"], "현재.txt"),
         (["기준.csv", "현재.csv", "--time", "whne"], "열 'whne'이(가) 없습니다"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_lab.drift import compare, read_column
+from mlops_lab.drift import Rule, compare, read_column
 
 UTC = dt.UTC
 DAY = dt.datetime(2013, 3, 1)
@@ -83,7 +83,7 @@ def test_mixed_columns_say_what_they_hold(values: list, says: str) -> None:
 
 @given(st.lists(anything, min_size=1, max_size=30), st.lists(anything, min_size=1, max_size=30))
 def test_no_column_crashes_a_verdict(before: list, now: list) -> None:
-    result = compare({"x": before}, {"x": now}, min_rows=1)
+    result = compare({"x": before}, {"x": now}, rule=Rule(min_rows=1))
     assert result.columns[0].verdict in ("drift", "stable", "undecided")
     assert result.columns[0].reason
     result.to_dict()

@@ -72,7 +72,7 @@ def damage(text: str, how: str) -> str:
     if how == "잘림":
         return text[: len(text) // 2]
     if how == "다른 판":
-        content["version"] = 2
+        content["version"] = 1
     elif how == "다른 파일":
         content = {"columns": []}
     elif how == "목록":
@@ -86,7 +86,7 @@ def damage(text: str, how: str) -> str:
     ("how", "message"),
     [
         ("잘림", "JSON이 아닙니다"),
-        ("다른 판", "2판 요약입니다.*1판을 읽습니다"),
+        ("다른 판", "1판 요약입니다.*2판을 읽습니다"),
         ("다른 파일", "기준의 요약이 아닙니다"),
         ("목록", "기준의 요약이 아닙니다"),
         ("고침", "sha256과 다릅니다"),

@@ -14,6 +14,7 @@ from scipy.stats import false_discovery_control, norm
 from mlops_lab.drift import (
     BatchDrift,
     DriftInputError,
+    Rule,
     Scenario,
     compare,
     compare_column,
@@ -67,7 +68,7 @@ def test_many_columns_do_not_alarm_more_and_keep_the_power() -> None:
 def test_p_values_are_adjusted_over_all_columns() -> None:
     random = np.random.default_rng(0)
     tables = [{f"x{i}": random.normal(size=600) for i in range(50)} for _ in range(2)]
-    columns = compare(*tables, min_effect=0.0, alpha=0.05).columns
+    columns = compare(*tables, rule=Rule(min_effect=0.0, alpha=0.05)).columns
     p_values = [column.p_value for column in columns]
     assert min(p for p in p_values if p is not None) < 0.05
     assert [column.p_adjusted for column in columns] == pytest.approx(false_discovery_control(p_values))
@@ -137,9 +138,9 @@ def test_too_few_rows_are_undecided_however_different() -> None:
 
 def test_a_minimum_psi_can_be_asked_for() -> None:
     assert compare_column(normal(), normal(0.2)).verdict == "drift"
-    quiet = compare_column(normal(), normal(0.2), min_psi=0.1)
+    quiet = compare_column(normal(), normal(0.2), rule=Rule(min_psi=0.1))
     assert (quiet.verdict, quiet.reason) == ("stable", "PSI 0.038이(가) 문턱 0.1보다 작습니다.")
-    assert compare_column(normal(), normal(0.5), min_psi=0.1).verdict == "drift"
+    assert compare_column(normal(), normal(0.5), rule=Rule(min_psi=0.1)).verdict == "drift"
 
 
 def test_missing_values_are_a_test_of_their_own() -> None:
@@ -243,7 +244,7 @@ tables = st.dictionaries(
 
 @given(tables)
 def test_a_table_never_drifts_from_itself(table: dict) -> None:
-    result = compare(table, table, min_rows=1)
+    result = compare(table, table, rule=Rule(min_rows=1))
     assert all(column.verdict != "drift" for column in result.columns)
     assert all(column.effect in (0.0, None) for column in result.columns)
 
