@@ -1,4 +1,4 @@
-"""진짜 Airflow 한 벌(스케줄러, LocalExecutor, API 서버, Dag 프로세서)을 한 번 띄워 시험들이 함께 씁니다."""
+"""진짜 Airflow 한 벌(스케줄러, LocalExecutor, API 서버, Dag 프로세서, 트리거러)을 한 번 띄워 이 폴더의 모든 시험이 함께 씁니다."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ import httpx
 import nbformat
 import pytest
 
-from mlops_lab.stack import Stack, start
-from tests.common import wait_until
+from mlops_lab.lesson import PRELOAD
+from mlops_lab.stack import ApiError, Stack, start
+from tests.common import ROOT, wait_until
 
 HERE = Path(__file__).parent
+TEACHER = "teacher"
+PYTHONPATH = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
+"""per_dag_auth를 찾을 곳."""
 
 # 이름: (parameters 셀, 나머지 셀들)
 NOTEBOOKS: dict[str, tuple[str, ...]] = {
@@ -99,14 +103,14 @@ class Lab:
         if dag_id not in self._run_ids:
             client = self.stack.client
             client.wait_for_dag(dag_id)
-            client.unpause(dag_id)
-            self._run_ids[dag_id] = client.trigger(dag_id)["dag_run_id"]
+            patiently(lambda: client.unpause(dag_id))
+            self._run_ids[dag_id] = patiently(lambda: client.trigger(dag_id))["dag_run_id"]
         return self._run_ids[dag_id]
 
     def finished(self, dag_id: str) -> tuple[str, str]:
         """끝날 때까지 기다리고 (run_id, 상태)를 돌려줍니다."""
         run_id = self.start_run(dag_id)
-        return run_id, self.stack.client.wait(dag_id, run_id, timeout=180)
+        return run_id, self.stack.client.wait(dag_id, run_id, timeout=600)
 
     def task(self, dag_id: str, task_id: str = "nb") -> dict[str, Any]:
         """태스크 인스턴스 하나."""
@@ -163,42 +167,74 @@ class Lab:
         )
 
 
+ORDER = ("test_operator", "test_page", "test_waking", "test_dags", "test_live", "test_dag_exercises")
+"""오래 기다리는 것을 먼저 시작시키고, 남의 실행을 지우는 것(test_live)은 나중에 합니다."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """파일의 차례를 정합니다."""
+    items.sort(key=lambda item: ORDER.index(item.path.stem) if item.path.stem in ORDER else len(ORDER))
+
+
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """떠 있는 Airflow. DAG들을 한꺼번에 시작시켜 두고, 시험은 끝나기만 기다립니다."""
-    home = tmp_path_factory.mktemp("airflow lab")
-    dags = home / "dags"
-    shutil.copytree(HERE / "dags", dags, ignore=shutil.ignore_patterns("__pycache__"))
-    write_notebooks(dags / "notebooks")
-    stack = start(
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """모든 시험이 함께 쓰는 Airflow. 프로젝트의 DAG와, 배우는 사람의 폴더에 둔 시험용 DAG를 읽습니다."""
+    home = tmp_path_factory.mktemp("airflow") / "작업 폴더 🛫"
+    own = home / "dags"
+    shutil.copytree(HERE / "dags", own, ignore=shutil.ignore_patterns("__pycache__"))
+    write_notebooks(own / "notebooks")
+    with start(
         home,
-        dags,
+        ROOT / "dags",
         runs=home / "runs",
         port=8300,
         # 비밀이 환경에도 있을 때 커널까지 가지 않는지 봅니다.
         env={
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")])),
+            "PYTHONPATH": PYTHONPATH,
             "AIRFLOW__SMTP__SMTP_HOST": "smtp.invalid",
             "AIRFLOW_CONN_WAREHOUSE": "postgres://user:conn-password@db.invalid/x",
             "AIRFLOW_VAR_TOKEN": "variable-secret",
         },
         settings={
             "core": {
-                "simple_auth_manager_users": "admin:admin,viewer:viewer,student:viewer,nobody:",
+                "simple_auth_manager_users": f"admin:admin,viewer:viewer,student:viewer,nobody:,{TEACHER}:user",
                 "auth_manager": "per_dag_auth.PerDagAuthManager",
-                "parallelism": "3",
-            }
+                "parallelism": "4",
+            },
+            # 서로 기다리는 일(patiently)이 생기면 10초 만에 포기하게 합니다.
+            "database": {"sql_alchemy_conn": f"sqlite:///{home / 'airflow' / 'airflow.db'}?timeout=10"},
+            "mlops_lab": {"preload": ",".join(PRELOAD)},
         },
-    )
-    with stack:
+    ) as stack:
         # dag.test()가 쓸 빈 메타데이터베이스. 스케줄러가 끼어들지 않게 따로 둡니다.
         with (
             sqlite3.connect(stack.place.airflow / "airflow.db") as source,
             sqlite3.connect(home / "migrated.db") as target,
         ):
             source.backup(target)
-        lab = Lab(stack, dags)
         wait_until((home / "warm" / "kernels.sock").exists)  # 예열은 Airflow가 뜬 뒤 몇 초 더 걸립니다.
-        for dag_id in ("stopped", "chain", "late", "killed", "broken", "typo"):
-            lab.start_run(dag_id)
-        yield lab
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def lab(airflow: Stack) -> Lab:
+    """시험용 DAG를 한꺼번에 시작시켜 두고, 시험은 끝나기만 기다립니다."""
+    lab = Lab(airflow, airflow.place.own_dags)
+    for dag_id in ("stopped", "chain", "late", "killed", "broken", "typo"):
+        lab.start_run(dag_id)
+    return lab
+
+
+def patiently(write: Callable[[], Any]) -> Any:
+    """쓰는 요청을, 서로 기다리다 거절되면 다시 합니다. 거절된 요청은 아무것도 바꾸지 않았습니다.
+
+    Airflow 3.3의 API 서버는 감사 로그를 이벤트 루프에서 적습니다. 그때 다른 요청이 SQLite의 잠금을 쥐고 이벤트 루프를
+    기다리고 있으면, 둘 다 잠금의 제한 시간까지 멈추고 HTTP 500이 됩니다.
+    """
+    for _ in range(4):
+        try:
+            return write()
+        except ApiError as error:
+            if error.status != 500:
+                raise
+    return write()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from mlops_lab.lesson.dag_checks import (
     run_to_end,
 )
 from mlops_lab.lesson.live import Lab
-from mlops_lab.stack import DagFileError, Stack, start
+from mlops_lab.stack import DagFileError, Stack
 from tests.common import ROOT
 
 WRONG = ROOT / "tests" / "wrong_answers"
@@ -34,6 +35,8 @@ CASES = [
     for name, answers in runpy.run_path(str(path)).get("WRONG_DAGS", {}).items()
     for number, (source, words) in enumerate(answers)
 ]
+
+NUMBERS = [int(str(case.id).rpartition("-")[2]) for case in CASES]
 
 HEAD = """\
 import pendulum
@@ -60,19 +63,13 @@ with DAG(
 )
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    home = tmp_path_factory.mktemp("exercises") / "작업 폴더"
-    with start(home, ROOT / "dags", port=8407) as stack:
-        yield stack
-
-
 @pytest.fixture
-def lab(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """배우는 사람의 DAG 폴더가 비어 있는 Airflow."""
-    monkeypatch.setenv("MLOPS_LAB_HOME", str(stack.home))
+def lab(airflow: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """배우는 사람의 Airflow. 이 시험이 쓴 DAG 파일은 남기지 않습니다."""
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(airflow.home))
+    before = set(airflow.place.own_dags.glob("*.py*"))
     yield connect(say=lambda _: None)
-    for path in (stack.home / "dags").glob("*.py*"):
+    for path in set(airflow.place.own_dags.glob("*.py*")) - before:
         path.unlink()
 
 
@@ -84,23 +81,80 @@ def dag_id_of(lesson: str, exercise: str) -> str:
     return found[1]
 
 
+@pytest.fixture(scope="module")
+def heard(airflow: Stack) -> Iterator[dict[tuple[str, int], str]]:
+    """{(문제, 몇째): 틀린 DAG에 들은 말}.
+
+    틀린 DAG를 한꺼번에 쓰고 한 번에 읽힙니다. 검사는 문제마다 차례로, 서로 다른 문제는 나란히 합니다. 같은 문제의 DAG는 같은 폴더에
+    쓰기도 하기 때문입니다.
+    """
+    found: dict[tuple[str, int], str] = {}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        ThreadPoolExecutor(8) as writers,
+        ThreadPoolExecutor(3) as judges,
+    ):
+        patch.setenv("MLOPS_LAB_HOME", str(airflow.home))
+        lab = connect(say=lambda _: None)
+        cases = {(case.values[1], number): case.values for case, number in zip(CASES, NUMBERS, strict=True)}
+        for place, said in zip(
+            cases, writers.map(lambda place: written(lab, place, cases[place]), cases), strict=True
+        ):
+            if said is not None:
+                found[place] = said
+        groups: dict[str, list[tuple[str, int]]] = {}
+        for place in cases:
+            if place not in found:
+                groups.setdefault(place[0], []).append(place)
+
+        def judge(places: list[tuple[str, int]]) -> dict[tuple[str, int], str]:
+            return {place: judged(place, cases[place][0]) for place in places}
+
+        for outcome in judges.map(judge, groups.values()):
+            found |= outcome
+        yield found
+    for path in airflow.place.own_dags.glob("wrong_*"):
+        path.unlink()
+
+
+def name_of(place: tuple[str, int], lesson: str) -> str:
+    """다른 틀린 답과 섞이지 않는 dag_id."""
+    return f"{dag_id_of(lesson, place[0])}_wrong_{place[1]}"
+
+
+def written(lab: Lab, place: tuple[str, int], case: Any) -> str | None:
+    """틀린 DAG를 다른 이름으로 씁니다. 읽지 못하는 파일이면 `%%write_dag`가 말한 까닭을 돌려줍니다."""
+    lesson, exercise, source, _ = case
+    # 폴더의 이름에도 같은 말이 있으므로, DAG의 이름인 자리만 바꿉니다.
+    where = rf'(DAG\(\s*"|^def |^){dag_id_of(lesson, exercise)}(?="|\()'
+    mine = re.sub(where, rf"\g<1>{name_of(place, lesson)}", source, flags=re.MULTILINE)
+    try:
+        lab.write_dag(f"wrong_{exercise.replace('-', '_')}_{place[1]}.py", mine)
+    except DagFileError as error:
+        return str(error)
+    return None
+
+
+def judged(place: tuple[str, int], lesson: str) -> str:
+    """검사가 한 말."""
+    outcome = look(place[0], name_of(place, lesson))
+    assert outcome.state != progress.PASSED, outcome
+    return repr(outcome)
+
+
 @pytest.mark.parametrize(("lesson", "exercise", "source", "words"), CASES)
 def test_a_wrong_dag_is_refused_with_words_that_help(
-    lab: Lab, lesson: str, exercise: str, source: str, words: str, request: pytest.FixtureRequest
+    heard: dict[tuple[str, int], str],
+    lesson: str,
+    exercise: str,
+    source: str,
+    words: str,
+    request: pytest.FixtureRequest,
 ) -> None:
-    dag_id = dag_id_of(lesson, exercise)
-    name = re.sub(r"\W", "_", request.node.name) + ".py"  # 앞 시험이 쓴 판과 섞이지 않습니다.
-    try:
-        lab.write_dag(name, source)
-    except DagFileError as error:
-        heard = str(error)  # 읽지 못하는 파일은 `%%write_dag`가 까닭을 말합니다.
-    else:
-        lab.forget(dag_id)
-        outcome = look(exercise, dag_id)
-        assert outcome.state != progress.PASSED, outcome
-        heard = repr(outcome)
-    assert words in heard
-    assert "검사하다가" not in heard, "검사가 미처 생각하지 못한 답입니다"
+    number = int(request.node.callspec.id.rpartition("-")[2])
+    said = heard[exercise, number]
+    assert words in said
+    assert "검사하다가" not in said, "검사가 미처 생각하지 못한 답입니다"
 
 
 def test_what_is_registered_is_read(lab: Lab) -> None:

@@ -34,13 +34,13 @@ def assert_gone(lab: Lab, pids_file: Path) -> None:
     pids = [int(pid) for pid in pids_file.read_text().split()]
     assert len(pids) == 2
     for pid in pids:
-        wait_until(lambda pid=pid: not psutil.pid_exists(pid), timeout=10)
+        wait_until(lambda pid=pid: not psutil.pid_exists(pid))
 
 
 def test_running_task_has_a_working_link_and_marking_it_failed_stops_the_kernel(lab: Lab) -> None:
     run_id = lab.start_run("stopped")
     pids = lab.dags / "notebooks" / "stopped.pids"
-    wait_until(pids.exists, timeout=120)
+    wait_until(pids.exists)
     with lab.browser("viewer") as browser:
         url = lab.link("stopped")
 
@@ -48,7 +48,7 @@ def test_running_task_has_a_working_link_and_marking_it_failed_stops_the_kernel(
             page = browser.get(url)
             return page.text if page.status_code == 200 and "잠듭니다" in page.text else None
 
-        text = wait_until(running_page, timeout=30)
+        text = wait_until(running_page)
         assert "실행 중" in text
         assert browser.get(url).headers["Refresh"] == "3"
     assert all(psutil.pid_exists(int(pid)) for pid in pids.read_text().split())
@@ -58,7 +58,7 @@ def test_running_task_has_a_working_link_and_marking_it_failed_stops_the_kernel(
     )
 
     saved = lab.folder("stopped") / "try-1.ipynb"
-    wait_until(lambda: "Airflow가 태스크를 멈췄습니다" in banner(saved), timeout=30)
+    wait_until(lambda: "Airflow가 태스크를 멈췄습니다" in banner(saved))
     assert_gone(lab, pids)
     assert statuses(saved)[-2:] == ["failed", "pending"]
     assert lab.task("stopped")["state"] == "failed"
@@ -154,7 +154,7 @@ def test_execution_timeout_leaves_a_truthful_file_and_no_kernel(lab: Lab) -> Non
     assert state == "failed"
     saved = lab.folder("late") / "try-1.ipynb"
     assert lab.results("late")["status"] == "failed"
-    assert "execution_timeout 14초를 넘겼습니다" in banner(saved)
+    assert "execution_timeout 30초를 넘겼습니다" in banner(saved)
     assert statuses(saved)[-2:] == ["failed", "pending"]
     assert_gone(lab, lab.dags / "notebooks" / "late.pids")
 

@@ -59,7 +59,7 @@ with DAG("late"):
         task_id="nb",
         notebook="notebooks/sleep.ipynb",
         parameters={"name": "late"},
-        execution_timeout=timedelta(seconds=14),
+        execution_timeout=timedelta(seconds=30),
     )
 
 with DAG("stopped"):
