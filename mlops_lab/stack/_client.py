@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Container
 from datetime import datetime
@@ -17,6 +19,8 @@ from mlops_lab.stack._errors import ApiError, StackError
 _RETRIED = frozenset({502, 503, 504})
 _BUSY_DATABASE = ("database is locked", "database error")
 """SQLite의 잠금을 기다리다 만 것. Airflow는 까닭을 가리고 "Database error"라고만 답하기도 합니다."""
+_WRITING = threading.Lock()
+"""쓰는 요청은 한 번에 하나만 보냅니다. Airflow 3.3의 API 서버는 SQLite에서 쓰는 요청 둘이 겹치면 서로 기다리다 멈추기도 합니다."""
 _RESTART = "`mlops-lab down` 뒤에 `mlops-lab up`을 하면 빈 포트에서 다시 시작합니다."
 FINISHED = frozenset({"success", "failed"})
 """DAG 실행이 더 바뀌지 않는 상태입니다."""
@@ -91,7 +95,8 @@ class Client:
                 if not self._token:
                     self._authenticate()
                 headers = {"Authorization": f"Bearer {self._token}", **options.get("headers", {})}
-                response = self._http.request(method, f"/api/v2{path}", **{**options, "headers": headers})
+                with contextlib.nullcontext() if method == "GET" else _WRITING:
+                    response = self._http.request(method, f"/api/v2{path}", **{**options, "headers": headers})
             except httpx.TransportError as error:
                 problem, status = f"{type(error).__name__}: {error}", None
                 if method != "GET" and not isinstance(error, httpx.ConnectError):

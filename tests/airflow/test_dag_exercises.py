@@ -92,7 +92,7 @@ def heard(airflow: Stack) -> Iterator[dict[tuple[str, int], str]]:
     with (
         pytest.MonkeyPatch.context() as patch,
         ThreadPoolExecutor(8) as writers,
-        ThreadPoolExecutor(3) as judges,
+        ThreadPoolExecutor(2) as judges,
     ):
         patch.setenv("MLOPS_LAB_HOME", str(airflow.home))
         lab = connect(say=lambda _: None)
