@@ -162,7 +162,7 @@ class Lab:
             base_url=self.stack.url,
             cookies=cookies,
             headers={"Accept": "text/html,application/xhtml+xml"},
-            timeout=60,
+            timeout=600,
             trust_env=False,
         )
 

@@ -272,7 +272,7 @@ def test_a_notebook_repeats_in_both_kinds_of_kernel(
     path = tmp_path / "live.ipynb"
     nbformat.write(notebook, path)
     monkeypatch.setenv(warm.SOCKET_VARIABLE, "")
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
     nbformat.write(notebook, path)
 
     made = outputs(notebook)
@@ -287,10 +287,10 @@ def test_a_notebook_repeats_in_both_kinds_of_kernel(
 
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name=python3", "-q"]
     command += [f"--nbval-sanitize-with={ROOT / 'tests' / 'lessons' / 'sanitize.cfg'}"]
-    command += ["--nbval-cell-timeout=120", "-p", "no:xdist", "-p", "no:cacheprovider", "-c", os.devnull]
+    command += ["--nbval-cell-timeout=600", "-p", "no:xdist", "-p", "no:cacheprovider", "-c", os.devnull]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
     done = subprocess.run(
-        [*command, str(path)], capture_output=True, text=True, env=environment, timeout=400, cwd=tmp_path
+        [*command, str(path)], capture_output=True, text=True, env=environment, timeout=600, cwd=tmp_path
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
@@ -314,7 +314,7 @@ def test_a_person_sees_progress_that_leaves_nothing(
         seen: list[dict[str, Any]] = []
         code = "from mlops_lab.lesson import connect\nlab = connect(say=lambda _: None)\n"
         code += "lab.wait(lab.trigger('retries')).state"
-        reply = client.execute_interactive(code, timeout=120, output_hook=seen.append)
+        reply = client.execute_interactive(code, timeout=600, output_hook=seen.append)
         assert reply["content"]["status"] == "ok", reply["content"]
     finally:
         client.stop_channels()

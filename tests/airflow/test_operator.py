@@ -182,7 +182,7 @@ def test_dag_test_runs_the_notebooks_in_one_process(lab: Lab, tmp_path: Path) ->
         env=environment,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
     )
     assert "상태 success" in done.stdout, done.stdout[-3000:] + done.stderr[-3000:]
     made = sorted(path.parent.name for path in (tmp_path / "runs").glob("chain/*/*/try-1.results.json"))
@@ -196,7 +196,7 @@ def test_airflow_lists_the_provider(lab: Lab) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     providers = {item["package_name"]: item for item in json.loads(done.stdout)}
     assert providers["mlops-lab"]["version"] == "0.1.0"

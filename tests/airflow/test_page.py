@@ -32,7 +32,7 @@ def test_page_shows_the_failed_notebook_to_a_logged_in_browser(lab: Lab, broken_
 
 def test_page_accepts_a_token(lab: Lab, broken_url: str) -> None:
     headers = {"Authorization": f"Bearer {lab.token('admin')}"}
-    page = httpx.get(lab.stack.url + broken_url, headers=headers, trust_env=False, timeout=60)
+    page = httpx.get(lab.stack.url + broken_url, headers=headers, trust_env=False, timeout=600)
     assert page.status_code == 200
     assert "ZeroDivisionError" in page.text
 

@@ -130,7 +130,7 @@ class Walk:
     def see_run(self, dag_id: str, run_id: str, state: str, *texts: str) -> None:
         """트리거한 뒤 열린 실행 화면에서 끝 상태를 봅니다."""
         wait(self.driver).until(ec.url_contains(f"/dags/{dag_id}/runs/"))
-        assert self.stack.client.wait(dag_id, run_id, timeout=300) == state
+        assert self.stack.client.wait(dag_id, run_id, timeout=600) == state
         word = {"success": "성공", "failed": "실패"}[state]
         wait(self.driver).until(
             lambda driver: (

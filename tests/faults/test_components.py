@@ -57,7 +57,7 @@ def kernels(live: Stack) -> list[psutil.Process]:
 def run_in(kernel: Any, code: str) -> str:
     said: list[str] = []
     reply = kernel.execute_interactive(
-        code, timeout=90, output_hook=lambda message: said.append(str(message["content"].get("text", "")))
+        code, timeout=600, output_hook=lambda message: said.append(str(message["content"].get("text", "")))
     )
     assert reply["content"]["status"] == "ok", reply["content"]
     return "".join(said)
@@ -103,7 +103,7 @@ def test_scheduler_stopped_from_a_kernel_of_its_own_warm_parent(live: Stack) -> 
     (mine,) = kernels(live)
     client = manager.blocking_client()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
+    client.wait_for_ready(timeout=600)
 
     live.client.wait_for_dag("flight_delay")
     live.client.unpause("flight_delay")

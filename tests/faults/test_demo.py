@@ -69,7 +69,7 @@ def test_ctrl_c_in_the_middle_of_a_notebook_leaves_nothing_running(tmp_path: Pat
         wait_until(lambda: sleeping(home) or running.poll() is not None)
         assert running.poll() is None, running.communicate()[0]
         running.send_signal(signal.SIGINT)
-        said, _ = running.communicate(timeout=60)
+        said, _ = running.communicate(timeout=600)
     finally:
         running.kill()
     assert running.returncode == 128 + signal.SIGINT, said
@@ -88,7 +88,7 @@ def test_sigterm_while_airflow_is_starting_leaves_nothing_running(tmp_path: Path
     try:
         wait_until(lambda: len(leftovers(home)) >= processes or running.poll() is not None)
         running.terminate()
-        said, _ = running.communicate(timeout=60)
+        said, _ = running.communicate(timeout=600)
     finally:
         running.kill()
     assert running.returncode == 128 + signal.SIGTERM, said
@@ -99,7 +99,7 @@ def test_sigterm_while_airflow_is_starting_leaves_nothing_running(tmp_path: Path
 def test_failing_task_fails_the_demo_and_the_next_run_starts_afresh(tmp_path: Path) -> None:
     home = tmp_path / "demo"
     running = demo(home, "fail")
-    said, _ = running.communicate(timeout=240)
+    said, _ = running.communicate(timeout=600)
     assert running.returncode == 1, said
     assert "실패: 2013-03 first" in said
     assert "ValueError: 일부러 낸 오류입니다" in said
@@ -110,7 +110,7 @@ def test_failing_task_fails_the_demo_and_the_next_run_starts_afresh(tmp_path: Pa
     assert leftovers(home) == []
 
     running = demo(home, "ok", "2013-03..2013-04")
-    said, _ = running.communicate(timeout=240)
+    said, _ = running.communicate(timeout=600)
     assert running.returncode == 0, said
     again = json.loads((home / "summary.json").read_text("utf-8"))
     assert again["status"] == "success"

@@ -52,7 +52,7 @@ class Learner:
 
     def run(self, *words: str) -> tuple[int, str]:
         process = self.begin(*words)
-        said, _ = process.communicate(timeout=200)
+        said, _ = process.communicate(timeout=600)
         return process.returncode, said
 
     def components(self) -> dict[str, str]:
@@ -94,7 +94,7 @@ def test_a_stack_left_running(learners: tuple[Learner, Learner]) -> None:
         code, said = one.run("up", "--port", port)
         assert code == 1
         assert "다른 프로그램이 지금 이 폴더의 Airflow를 시작하고 있습니다" in said
-        said, _ = first.communicate(timeout=200)
+        said, _ = first.communicate(timeout=600)
     assert first.returncode == 0, said
     assert f"{port}번 포트가 쓰이고 있어" in said
     assert stranger.poll() is None
@@ -129,7 +129,7 @@ def test_a_stack_left_running(learners: tuple[Learner, Learner]) -> None:
 
     # 새 DAG 파일을 곧 읽고(Airflow의 기본은 5분), 시간대는 서울이며, 예제 DAG는 없습니다.
     (one.folder / "dags" / "new.py").write_text(NEW_DAG, "utf-8")
-    client.wait_for_dag("new", timeout=60)
+    client.wait_for_dag("new", timeout=600)
     assert client.get("/dags/new/details")["timezone"] == "Asia/Seoul"
     assert {dag["dag_id"] for dag in client.pages("/dags", "dags")} == {"flight_delay", "new"}
 
@@ -196,7 +196,7 @@ def test_disk_that_fills_up_while_airflow_starts_is_told(tmp_path: Path) -> None
         text=True,
         cwd=tmp_path,
         env={**os.environ, "MLOPS_LAB_HOME": str(disk / "home"), "FILL": fill},
-        timeout=200,
+        timeout=600,
     )
     assert done.returncode == 1
     assert "디스크에 남은 공간이" in done.stderr
@@ -209,7 +209,7 @@ def test_interrupted_up_leaves_nothing_running(learners: tuple[Learner, Learner]
     running = one.begin("up")
     wait_until(lambda: len(leftovers(one.home)) >= 5 or running.poll() is not None)
     running.terminate()
-    said, _ = running.communicate(timeout=60)
+    said, _ = running.communicate(timeout=600)
     assert running.returncode not in (0, None), said
     assert leftovers(one.home) == []
     assert one.components() == dict.fromkeys(NAMES, "absent")

@@ -206,7 +206,7 @@ def test_signals_to_the_command(tmp_path: Path, number: signal.Signals) -> None:
         if "갑니다" in line:
             break
     process.send_signal(number)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=600)
     shown = json.loads(out)
     assert process.returncode == 1
     assert shown["error"]["kind"] == "interrupted"

@@ -158,7 +158,7 @@ class Container:
             ),
         ):
             subprocess.run(
-                command, input=said.encode(), check=True, capture_output=True, timeout=120, **options
+                command, input=said.encode(), check=True, capture_output=True, timeout=600, **options
             )
         running = {"listen_addresses": "127.0.0.1", "unix_socket_directories": home, "fsync": "off"}
         settings = [word for name, value in running.items() for word in ("-c", f"{name}={value}")]
@@ -177,7 +177,7 @@ class Container:
         kind, *words = self.service["healthcheck"]["test"]
         command = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
         done = subprocess.run(
-            self._words(command), env=self.environment, capture_output=True, timeout=60, check=False
+            self._words(command), env=self.environment, capture_output=True, timeout=600, check=False
         )
         return done.returncode == 0
 

@@ -57,7 +57,7 @@ def composed(_services: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="module")
 def client(composed: Composed) -> Iterator[Client]:
     client = Client(f"http://127.0.0.1:{composed.ports[8080]}", "admin", composed.password())
-    client.wait_for_dag(DAG_ID, timeout=180)
+    client.wait_for_dag(DAG_ID, timeout=600)
     client.unpause(DAG_ID)
     yield client
     client.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.lesson.build import find_targets
 from mlops_lab.runner import run_notebook, warm
-from tests.common import ROOT
+from tests.common import ROOT, wait_until
 from tests.lessons.comparing import differences
 
 TARGETS = find_targets(ROOT, "pipeline")
@@ -22,11 +21,8 @@ def test_a_warm_kernel_gives_the_same_outputs(tmp_path: Path, monkeypatch: pytes
     parent = warm.start(socket, PRELOAD)
     assert parent is not None
     try:
-        deadline = time.monotonic() + 120
-        while not socket.exists():
-            assert parent.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until(lambda: socket.exists() or parent.poll() is not None)
+        assert socket.exists()
         monkeypatch.setenv(warm.SOCKET_VARIABLE, str(socket))
         monkeypatch.setenv("MLOPS_LAB_HOME", str(tmp_path / "작업 폴더"))
         for target in TARGETS:

@@ -69,6 +69,6 @@ def test_two_notebooks_write_together_and_nothing_is_lost(tmp_path: Path) -> Non
     writers = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name], cwd=ROOT) for name in ("01", "02")
     ]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
+    assert [writer.wait(timeout=600) for writer in writers] == [0, 0]
     assert len(load(tmp_path)) == 60
     assert sorted(each.name for each in tmp_path.iterdir()) == [".progress.lock", "progress.json"]

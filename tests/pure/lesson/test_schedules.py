@@ -111,7 +111,7 @@ def test_nothing_is_made_in_the_home_of_the_learner(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.stdout == "5\n", done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -125,7 +125,7 @@ def test_make_demo_and_make_lab_leave_the_airflow_of_another_program_alone(
         capture_output=True,
         text=True,
         env={**os.environ, "MLOPS_LAB_HOME": str(place.home)},
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 1, done.stderr
     assert str(other.pid) in done.stdout
@@ -255,7 +255,7 @@ def test_up_on_a_full_disk_says_so(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         env={**os.environ, "MLOPS_LAB_HOME": str(disk / "home")},
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 1
     assert "디스크에 남은 공간이 2 MB뿐입니다" in done.stderr
