@@ -1,4 +1,7 @@
-"""papermill의 엔진 자리에 끼우는 우리 엔진: 셀의 상태를 사실대로 적고, 나오는 대로 보여 줍니다."""
+"""엔진: 커널을 띄우고 셀을 차례로 실행하며, 상태를 사실대로 적고 출력을 나오는 대로 보여 줍니다.
+
+셀의 상태는 papermill의 NotebookExecutionManager가, 커널은 nbclient가 다룹니다. 사실과 다른 곳만 바꿉니다.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +23,19 @@ from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.v4 import output_from_msg
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, NotebookExecutionManager
+from papermill.engines import NotebookExecutionManager
 
 from mlops_lab.runner import _record
 from mlops_lab.runner._errors import CellError, EarlyExit, Interrupted, KernelDied, NotebookError, RunTimeout
 from mlops_lab.runner._notebook import code_cells, headings
 from mlops_lab.runner._outputs import CellOutputs, shorten
-from mlops_lab.runner._processes import kill_family
 from mlops_lab.runner._provisioner import WarmKernelSpecManager
 
 if TYPE_CHECKING:
     from jupyter_client.manager import KernelManager
     from nbformat import NotebookNode
 
-    from mlops_lab.runner._run import NotebookRun
+    from mlops_lab.runner._session import Session
 
 _quiet = logging.getLogger("mlops_lab.runner.nbclient")
 _quiet.addHandler(logging.NullHandler())
@@ -49,87 +51,93 @@ _SHUTDOWN_SECONDS = 2.5
 """스스로 끝내기를 기다리는 시간. jupyter_client와 같습니다. 노트북의 atexit가 이 안에 돕니다."""
 
 
-class LabEngine(Engine):
-    """papermill의 진입점(`papermill.engine`) `mlops-lab`. `run`에 이 실행의 사정이 들어 있습니다."""
+def execute(nb: NotebookNode, kernel_name: str, session: Session, **options: Any) -> NotebookError | None:
+    """노트북을 실행하고, 있었던 일을 `nb`에 적습니다. 예외를 내지 않습니다.
 
-    @classmethod
-    def execute_notebook(cls, nb: NotebookNode, kernel_name: str, run: NotebookRun, **_: Any) -> NotebookNode:
-        """노트북을 실행하고 돌려줍니다. 실패하면 사실대로 저장한 다음 예외를 냅니다."""
-        manager = _Manager(nb, run)
+    Args:
+        nb: 실행할 노트북. 셀의 상태와 출력을 여기에 적습니다.
+        kernel_name: 커널의 이름.
+        session: 이 실행의 사정.
+        **options: 진행 막대(`progress_bar`), 도는 동안의 저장(`autosave_cell_every`), 그리고 nbclient의 설정.
+
+    Returns:
+        실패했으면 그 까닭. 다른 예외에서 왔으면 `__cause__`에 그 예외가 있습니다. 성공이면 None.
+    """
+    shown = {name: options.pop(name) for name in ("progress_bar", "autosave_cell_every") if name in options}
+    manager = _Manager(nb, session, **shown)
+    failure: NotebookError | None = None
+    try:
         manager.notebook_start()
-        try:
-            cls.execute_managed_notebook(manager, kernel_name, run=run)
-        except BaseException as error:
-            run.failure = manager.explain(error)
-            manager.finish(run.failure)
-            if isinstance(error, Exception) and run.failure is not error:
-                raise run.failure from error
-            raise
-        manager.finish(None)
-        return manager.nb
+        _run_cells(manager, kernel_name, **options)
+    except BaseException as error:
+        failure = manager.explain(error)
+        if failure is not error:
+            failure.__cause__ = error
+    manager.finish(failure)
+    return failure
 
-    @classmethod
-    def execute_managed_notebook(cls, nb_man: _Manager, kernel_name: str, run: NotebookRun, **_: Any) -> None:
-        """nbclient로 셀을 차례로 실행합니다."""
-        client = _Client(
-            nb_man,
-            kernel_name=kernel_name,
-            log=_quiet,
-            timeout_func=lambda _cell: run.seconds_left_for_cell(),
-            startup_timeout=run.seconds_for_startup(),
-            iopub_timeout=_OUTPUT_SECONDS,
-            resources={"metadata": {"path": str(run.cwd)}},
-        )
-        try:
-            client.execute(env=run.kernel_environment())
-        finally:
-            kill_family(run.marker, run.family)
-            shutil.rmtree(client.socket_folder, ignore_errors=True)
+
+def _run_cells(manager: _Manager, kernel_name: str, **options: Any) -> None:
+    session = manager.session
+    client = _Client(
+        manager,
+        kernel_name=kernel_name,
+        timeout_func=lambda _cell: session.seconds_for_cell(),
+        startup_timeout=session.seconds_for_startup(),
+        iopub_timeout=_OUTPUT_SECONDS,
+        resources={"metadata": {"path": str(session.cwd)}},
+        **{"log": _quiet, **options},
+    )
+    try:
+        client.execute(env=session.kernel_environment())
+    finally:
+        session.kill_family()
+        shutil.rmtree(client.socket_folder, ignore_errors=True)
 
 
 class _Manager(NotebookExecutionManager):
     """셀마다의 상태(pending, running, completed, failed)와 저장을 맡습니다."""
 
-    def __init__(self, nb: NotebookNode, run: NotebookRun) -> None:
-        super().__init__(nb, output_path=None, progress_bar=False)
-        self.run = run
+    def __init__(self, nb: NotebookNode, session: Session, **shown: Any) -> None:
+        super().__init__(nb, **{"progress_bar": False, **shown})
+        self.session = session
         self.numbers = {id(cell): n for n, cell in enumerate(code_cells(nb), start=1)}
         self.headings = {id(cell): heading for cell, heading in zip(nb.cells, headings(nb), strict=True)}
         self.total = len(self.numbers)
         self.current: Any = None
-        self.outputs = CellOutputs(run, 0)
+        self.outputs = CellOutputs(session, 0)
 
     # papermill이 부르는 이름들 -------------------------------------------------
     def save(self, **_: Any) -> None:
         """저장할 때가 되었을 때만 저장합니다."""
-        if self.run.budget.due():
+        if self.session.budget.due():
             self.outputs.join()
-            self.run.save(self.nb)
+            self.session.save(self.nb)
 
     def autosave_cell(self, **_: Any) -> None:
         """긴 셀이 도는 동안에도 같은 시간 예산으로 저장합니다."""
-        self.save()
+        if self.autosave_cell_every:  # papermill에서 0은 끄라는 뜻입니다.
+            self.save()
 
     def cell_start(self, cell: Any, cell_index: int | None = None, **_: Any) -> None:
         """셀을 시작했다고 적고 진행을 알립니다."""
-        cell.metadata.papermill.update(
-            start_time=self.now().isoformat(), status=self.RUNNING, exception=False
-        )
         self.current = cell
-        self.outputs = CellOutputs(self.run, self.numbers.get(id(cell), 0))
+        self.outputs = CellOutputs(self.session, self.numbers.get(id(cell), 0))
         if cell.cell_type == "code" and cell.source.strip():
             heading = self.headings[id(cell)]
-            self.run.log(f"[{self.numbers[id(cell)]}/{self.total}] {heading or '셀'} 시작")
-        self.save()
+            self.session.log(f"[{self.numbers[id(cell)]}/{self.total}] {heading or '셀'} 시작")
+        super().cell_start(cell, cell_index)
 
     def cell_complete(self, cell: Any, cell_index: int | None = None, **_: Any) -> None:
         """셀이 끝났다고 적고 걸린 시간을 알립니다."""
         self._stamp(cell, self.COMPLETED)
         if cell.cell_type == "code" and cell.source.strip():
             seconds = cell.metadata.papermill["duration"]
-            self.run.log(f"[{self.numbers[id(cell)]}/{self.total}] 완료 {seconds:.1f}초")
+            self.session.log(f"[{self.numbers[id(cell)]}/{self.total}] 완료 {seconds:.1f}초")
         self.current = None
         self.save()
+        if self.pbar:
+            self.pbar.update(1)
 
     # 우리 것 ------------------------------------------------------------------
     def explain(self, error: BaseException) -> NotebookError:
@@ -142,7 +150,7 @@ class _Manager(NotebookExecutionManager):
             number = self.numbers.get(id(cell))
             heading = self.headings[id(cell)]
             where = f"{number}번 셀({heading})에서" if heading else f"{number}번 셀에서"
-        reason = self.run.stop_reason
+        reason = self.session.stop_reason
         if reason is not None:
             return Interrupted(f"{where} 멈추었습니다: {reason}.", cell=number)
         if isinstance(error, CellExecutionError):
@@ -153,13 +161,13 @@ class _Manager(NotebookExecutionManager):
                     cell=number,
                 )
             return CellError(f"{where} {error.ename}: {shorten(error.evalue)}", cell=number)
-        left = self.run.seconds_left()
+        left = self.session.seconds_left()
         is_out_of_time = left is not None and left <= 0.05
         if isinstance(error, CellTimeoutError) or "Timeout" in type(error).__name__ or is_out_of_time:
             if is_out_of_time:
-                limit = f"노트북 전체의 제한 시간 {self.run.timeout:g}초를 넘겼습니다"
-            elif isinstance(error, CellTimeoutError) and self.run.cell_timeout:
-                limit = f"셀의 제한 시간 {self.run.cell_timeout:g}초를 넘겼습니다"
+                limit = f"노트북 전체의 제한 시간 {self.session.timeout:g}초를 넘겼습니다"
+            elif isinstance(error, CellTimeoutError) and self.session.cell_timeout:
+                limit = f"셀의 제한 시간 {self.session.cell_timeout:g}초를 넘겼습니다"
             else:
                 limit = "제한 시간을 넘겼습니다"
             return RunTimeout(f"{where} {limit}. 제한 시간을 늘리거나 셀의 일을 줄이십시오.", cell=number)
@@ -176,7 +184,7 @@ class _Manager(NotebookExecutionManager):
         return KernelDied(f"{where} 커널과 통신하지 못했습니다: {type(error).__name__}: {error}", cell=number)
 
     def finish(self, failure: NotebookError | None) -> None:
-        """끝났다고 적습니다. 실패했으면 배너를 달고, 시작하지 못한 셀은 pending으로 남깁니다."""
+        """끝났다고 적습니다. 시작하지 못한 셀은 pending으로 남깁니다."""
         self.end_time = self.now()
         meta = self.nb.metadata.papermill
         meta["end_time"] = self.end_time.isoformat()
@@ -185,6 +193,7 @@ class _Manager(NotebookExecutionManager):
         if failure is not None and self.current is not None:
             self._stamp(self.current, self.FAILED)
             self.current.metadata.papermill["exception"] = True
+        self.cleanup_pbar()
 
     def _stamp(self, cell: Any, status: str) -> None:
         if cell.cell_type == "code":
@@ -254,11 +263,11 @@ class _Client(PapermillNotebookClient):
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         await super().async_start_new_kernel(**kwargs)
         provisioner = getattr(self.km, "provisioner", None)
-        self.nb_man.run.kernel_pid = getattr(provisioner, "pid", None)
+        self.nb_man.session.kernel_pid = getattr(provisioner, "pid", None)
         if note := getattr(provisioner, "note", ""):
-            self.nb_man.run.log(note)
-        if self.nb_man.run.stop_reason is not None:  # 커널을 띄우는 사이에 멈추라는 말이 왔습니다.
-            self.nb_man.run.kill_kernel()
+            self.nb_man.session.log(note)
+        if self.nb_man.session.stop_reason is not None:  # 커널을 띄우는 사이에 멈추라는 말이 왔습니다.
+            self.nb_man.session.kill_kernel()
         await self._wait_for_sockets()
 
     async def _wait_for_sockets(self) -> None:
@@ -297,13 +306,13 @@ class _Client(PapermillNotebookClient):
             self._execute_cells()
             self._is_done = True
         finally:
-            self.nb_man.run.remember_family()  # 커널이 살아 있을 때 자식을 알아 두어야 나중에 거둡니다.
+            self.nb_man.session.remember_family()  # 커널이 살아 있을 때 자식을 알아 두어야 나중에 거둡니다.
 
     def _execute_cells(self) -> None:
         left = sum(1 for cell in code_cells(self.nb) if cell.source.strip())
         for index, cell in enumerate(self.nb.cells):
-            if self.nb_man.run.stop_reason is not None:
-                raise Interrupted(f"멈추었습니다: {self.nb_man.run.stop_reason}.")
+            if self.nb_man.session.stop_reason is not None:
+                raise Interrupted(f"멈추었습니다: {self.nb_man.session.stop_reason}.")
             is_run = cell.cell_type == "code" and bool(cell.source.strip())
             left -= is_run
             self.nb_man.cell_start(cell, index)
@@ -348,6 +357,6 @@ class _Client(PapermillNotebookClient):
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
         output = super().process_message(msg, cell, cell_index)
         received = output.get("data", {}).get(_record.MIME) if output else None
-        if received is not None and (problem := _record.collect(self.nb_man.run.results, received)):
-            self.nb_man.run.log(f"    {problem}")
+        if received is not None and (problem := _record.collect(self.nb_man.session.results, received)):
+            self.nb_man.session.log(f"    {problem}")
         return output

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import mimetypes
 import os
 import tempfile
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nbformat.v4 import new_output
 
 if TYPE_CHECKING:
-    from mlops_lab.runner._run import NotebookRun
+    from mlops_lab.runner._session import Session
 
 TEXT_LIMIT = 1_000_000
 """셀 하나가 노트북에 남길 수 있는 글(글자). 넘으면 자르고 전체를 곁의 파일에 남깁니다."""
@@ -32,8 +33,8 @@ _LONGEST_LINE = 10_000
 class CellOutputs:
     """셀 하나가 낸 출력. 셀을 시작할 때 만들고 끝날 때 `close`합니다."""
 
-    def __init__(self, run: NotebookRun, number: int) -> None:
-        self._run = run
+    def __init__(self, session: Session, number: int) -> None:
+        self._session = session
         self._number = number
         self._stream: Any = None
         self._parts: list[str] = []
@@ -109,14 +110,16 @@ class CellOutputs:
         """큰 출력을 파일에 쓰고, 어디에 썼는지를 돌려줍니다."""
         binary = mime.startswith("image/") and mime != "image/svg+xml"
         content = (
-            base64.b64decode(value) if binary else self._run.mask(value).encode("utf-8", "backslashreplace")
+            base64.b64decode(value)
+            if binary
+            else self._session.mask.text(value).encode("utf-8", "backslashreplace")
         )
-        folder, stem = self._place()
-        target = folder / f"{stem}{mimetypes.guess_extension(mime) or '.txt'}"
         try:
             with tempfile.NamedTemporaryFile(
                 dir=folder, prefix=".cell-", suffix=".tmp", delete=False
             ) as file:
+            folder, stem = self._place()
+            target = folder / f"{stem}{mimetypes.guess_extension(mime) or '.txt'}"
                 file.write(content)
             os.replace(file.name, target)
         except OSError as error:
@@ -132,9 +135,9 @@ class CellOutputs:
         if to_file and self._cut and lines:
             self._write("\n".join(lines) + "\n")
         for line in lines[: LOG_LINES - self._logged]:
-            self._run.log(f"    {line}")
+            self._session.log(f"    {line}")
         if self._logged < LOG_LINES <= self._logged + len(lines):
-            self._run.log(f"    (출력이 {LOG_LINES:,}줄을 넘어 이 셀의 나머지는 로그에 싣지 않습니다.)")
+            self._session.log(f"    (출력이 {LOG_LINES:,}줄을 넘어 이 셀의 나머지는 로그에 싣지 않습니다.)")
         self._logged = min(LOG_LINES, self._logged + len(lines))
 
     def _end_line(self) -> None:
@@ -142,8 +145,9 @@ class CellOutputs:
             self._flow("\n")
 
     def _place(self) -> tuple[Path, str]:
-        output = self._run.output
-        assert output is not None
+        output = self._session.output
+        if output is None:
+            raise OSError(errno.ENOENT, "노트북을 이 컴퓨터의 파일로 저장하지 않습니다")
         return output.parent, f"{output.stem}.cell-{self._number}"
 
     def _open(self, outs: list[Any]) -> None:
@@ -163,7 +167,7 @@ class CellOutputs:
         if self._problem:
             return
         try:
-            self._file.write(self._run.mask(text))
+            self._file.write(self._session.mask.text(text))
         except OSError as error:
             self._problem = str(error.strerror)
 
@@ -177,16 +181,18 @@ class CellOutputs:
                 output.text = overwrite(output.text)
         if not self._cut:
             return
-        folder, stem = self._place()
+        where = ""
         if not self._problem:
             try:
                 self._file.close()
                 os.replace(self._file.name, folder / f"{stem}.txt")
             except OSError as error:
                 self._problem = str(error.strerror)
-        where = f"전체를 파일에 쓰지 못했습니다({self._problem})." if self._problem else f"전체: {stem}.txt"
+                folder, stem = self._place()
+        where = where or f"전체를 파일에 쓰지 못했습니다({self._problem})."
+                where = f"전체: {stem}.txt"
         note = f"\n[출력이 {self._length:,}자로 한도 {TEXT_LIMIT:,}자를 넘어 여기서 잘랐습니다. {where}]\n"
-        self._run.log(note.strip())
+        self._session.log(note.strip())
         outs.append(new_output("stream", name="stderr", text=note))
 
 

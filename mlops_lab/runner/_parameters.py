@@ -15,11 +15,8 @@ from typing import Any
 from mlops_lab.runner._errors import BadNotebook, BadParameter
 from mlops_lab.runner._json import plain
 from mlops_lab.runner._notebook import INJECTED_TAG, PARAMETERS_TAG
+from mlops_lab.runner._secrets import is_secret
 
-_SECRET_NAME = re.compile(
-    r"(^|_)(pass(word|wd|phrase)?|secrets?|tokens?|api_?keys?|private_?key|credentials?|access_?key)($|_)",
-    re.IGNORECASE,
-)
 _TRUE = {"true", "1", "yes", "on", "참", "예"}
 _FALSE = {"false", "0", "no", "off", "거짓", "아니오"}
 _NONE = {"None", "none", "null"}
@@ -47,11 +44,6 @@ class Parameter:
     type_text: str
     required: bool
     convert: Convert
-
-
-def is_secret(name: str) -> bool:
-    """이름으로 보아 비밀(암호, 토큰, 열쇠)이면 참."""
-    return _SECRET_NAME.search(name) is not None
 
 
 def declared(notebook: Any) -> dict[str, Parameter] | None:

@@ -6,9 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
 
 from mlops_lab.runner._errors import OutputError
 
@@ -138,64 +136,3 @@ def write_atomic(target: Path, text: str) -> None:
         if isinstance(error, OSError):
             raise OutputError(_why(target, error)) from None
         raise
-
-
-class Mask:
-    """비밀 값을 저장되는 글에서 `***`로 가립니다. 노트북의 뼈대(키, 셀의 종류)는 건드리지 않습니다."""
-
-    def __init__(self, secrets: list[str]) -> None:
-        forms = {form for secret in secrets for form in (secret, repr(secret)[1:-1])}
-        self._forms = sorted(forms, key=len, reverse=True)
-
-    def text(self, text: str) -> str:
-        """글에서."""
-        for form in self._forms:
-            text = text.replace(form, "***")
-        return text
-
-    def value(self, value: Any) -> Any:
-        """JSON 값 안의 모든 글에서. 바뀐 사본을 돌려줍니다."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [self.value(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self.value(item) for key, item in value.items()}
-        return value
-
-    def notebook(self, notebook: Any) -> Any:
-        """노트북의 소스, 출력, 매개변수에서. 가릴 것이 없으면 그대로 돌려줍니다."""
-        if not self._forms:
-            return notebook
-        from nbformat import from_dict
-
-        masked = dict(notebook)
-        masked["metadata"] = {**notebook.metadata, "papermill": self.value(notebook.metadata.papermill)}
-        masked["cells"] = [
-            {**cell, "source": self.text(cell.source)}
-            | ({"outputs": [self._output(o) for o in cell.outputs]} if "outputs" in cell else {})
-            for cell in notebook.cells
-        ]
-        return from_dict(masked)
-
-    def _output(self, output: Any) -> dict[str, Any]:
-        return {key: item if key == "output_type" else self.value(item) for key, item in output.items()}
-
-
-class SaveBudget:
-    """저장에 쓰는 시간을 전체의 일부로 묶습니다.
-
-    한 번 저장에 s초가 걸렸으면 다음 저장은 10·s초 뒤, 적어도 `every`초 뒤입니다.
-    """
-
-    def __init__(self, every: float = 2.0) -> None:
-        self._every = every
-        self._next = 0.0
-
-    def due(self) -> bool:
-        """저장할 때가 되었으면 참."""
-        return time.monotonic() >= self._next
-
-    def spent(self, seconds: float) -> None:
-        """방금 저장에 `seconds`초가 걸렸습니다."""
-        self._next = time.monotonic() + max(self._every, 10 * seconds)

@@ -11,8 +11,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from mlops_lab.runner import CellError, NotebookRun, run_notebook
+from mlops_lab.runner import CellError, run_notebook
 from mlops_lab.runner._outputs import LOG_LINES, TEXT_LIMIT, CellOutputs, overwrite
+from mlops_lab.runner._session import Session
 from tests.common import write_notebook
 
 
@@ -60,8 +61,8 @@ def test_a_thousand_cells_are_saved_a_few_times_not_two_thousand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saves = []
-    real = NotebookRun.save
-    monkeypatch.setattr(NotebookRun, "save", lambda self, nb: (saves.append(1), real(self, nb)))
+    real = Session.save
+    monkeypatch.setattr(Session, "save", lambda self, nb: (saves.append(1), real(self, nb)))
     notebook = write_notebook(tmp_path / "a.ipynb", *(f"x = {i}" for i in range(1000)), "print(x)")
     result = run_notebook(notebook, html=False)
     assert result.cells.completed == 1001

@@ -230,6 +230,20 @@ def test_ctrl_c_in_python_is_told_in_the_file(tmp_path: Path) -> None:
     assert survivors() == []
 
 
+def test_ctrl_c_before_the_kernel_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(*_: Any) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mlops_lab.runner._notebook.kernel_name", press)
+    run = NotebookRun(write_notebook(tmp_path / "a.ipynb", "1"), html=False)
+    with pytest.raises(KeyboardInterrupt):
+        run.execute()
+    assert "실행을 준비하지 못했습니다" in banner(run.output)
+    results = json.loads(run.output.with_suffix(".results.json").read_text(encoding="utf-8"))
+    assert results["error"]["kind"] == "interrupted"
+    assert results["cells"]["pending"] == 1
+
+
 def test_results_too_big_or_not_json_are_refused_where_they_are_made(tmp_path: Path) -> None:
     big = write_notebook(
         tmp_path / "a.ipynb", "from mlops_lab import record\nrecord(ok=1)\nrecord(big='가' * 30_000)"
@@ -280,7 +294,7 @@ def test_secrets_in_the_environment_do_not_reach_the_files_either(tmp_path: Path
 def test_no_half_written_file_while_it_runs(tmp_path: Path) -> None:
     cells = ["import time; print('x' * 200_000); time.sleep(0.4)"] * 8
     run = NotebookRun(write_notebook(tmp_path / "a.ipynb", *cells), tmp_path / "out.ipynb", html=False)
-    run.budget._every = 0.05
+    run._session.budget._every = 0.05
     done = threading.Event()
     seen: set[str] = set()
 

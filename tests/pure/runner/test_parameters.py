@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_lab.runner import BadNotebook, BadParameter
-from mlops_lab.runner._parameters import bind, declared, inject, is_secret
+from mlops_lab.runner._parameters import bind, declared, inject
+from mlops_lab.runner._secrets import is_secret
 
 SOURCE = """
 %matplotlib inline

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mlops_lab.runner import OutputError, next_try, run_path
-from mlops_lab.runner._store import Mask, check_output, write_atomic
+from mlops_lab.runner._secrets import Mask
+from mlops_lab.runner._store import check_output, write_atomic
 
 
 def test_the_layout(tmp_path: Path) -> None:
