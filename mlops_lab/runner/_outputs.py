@@ -51,16 +51,18 @@ class CellOutputs:
         """새로 찍은 글 가운데 노트북에 남길 앞부분. 한도를 넘은 뒤로는 빈 글입니다."""
         if not outs:  # 처음이거나, 셀이 앞의 출력을 지웠습니다.
             self._kept, self._stream = 0, None
+        kept = text
         if self._kept + len(text) > TEXT_LIMIT and not self._cut:
-            self._compact()
+            self._compact(outs)
+            kept = _settled(text)
         room = max(0, TEXT_LIMIT - self._kept)
-        if len(text) > room and not self._cut:
+        if len(kept) > room and not self._cut:
             self._cut = True
             self._open(outs)
-        self._kept += min(room, len(text))
+        self._kept += min(room, len(kept))
         self._length += len(text)
         self._flow(text)
-        return text[:room]
+        return kept[:room]
 
     def continues(self, outs: list[Any], name: str, text: str) -> bool:
         """같은 스트림이 이어지면 출력을 새로 만들지 않고 조각만 모읍니다."""
@@ -79,14 +81,15 @@ class CellOutputs:
             self._stream.text = "".join(self._parts)
             self._parts = [self._stream.text]
 
-    def _compact(self) -> None:
+    def _compact(self, outs: list[Any]) -> None:
         """진행 막대처럼 덮어쓴 글자를 지워 자리를 만듭니다."""
         self.join()
-        if self._stream is not None and "\r" in self._stream.text:
-            before = len(self._stream.text)
-            self._stream.text = overwrite(self._stream.text)
-            self._parts = [self._stream.text]
-            self._kept -= before - len(self._stream.text)
+        self._stream = None
+        for output in outs:
+            if output.output_type == "stream":
+                before = len(output.text)
+                output.text = _settled(output.text)
+                self._kept -= before - len(output.text)
 
     # 글이 아닌 것 --------------------------------------------------------------
     def admit_data(self, output: Any) -> None:
@@ -115,11 +118,11 @@ class CellOutputs:
             else self._session.mask.text(value).encode("utf-8", "backslashreplace")
         )
         try:
+            folder, stem = self._place()
+            target = folder / f"{stem}{mimetypes.guess_extension(mime) or '.txt'}"
             with tempfile.NamedTemporaryFile(
                 dir=folder, prefix=".cell-", suffix=".tmp", delete=False
             ) as file:
-            folder, stem = self._place()
-            target = folder / f"{stem}{mimetypes.guess_extension(mime) or '.txt'}"
                 file.write(content)
             os.replace(file.name, target)
         except OSError as error:
@@ -185,12 +188,12 @@ class CellOutputs:
         if not self._problem:
             try:
                 self._file.close()
+                folder, stem = self._place()
                 os.replace(self._file.name, folder / f"{stem}.txt")
+                where = f"전체: {stem}.txt"
             except OSError as error:
                 self._problem = str(error.strerror)
-                folder, stem = self._place()
         where = where or f"전체를 파일에 쓰지 못했습니다({self._problem})."
-                where = f"전체: {stem}.txt"
         note = f"\n[출력이 {self._length:,}자로 한도 {TEXT_LIMIT:,}자를 넘어 여기서 잘랐습니다. {where}]\n"
         self._session.log(note.strip())
         outs.append(new_output("stream", name="stderr", text=note))
@@ -199,6 +202,15 @@ class CellOutputs:
 def overwrite(text: str) -> str:
     r"""한 줄 안에서 `\r`로 덮어쓴 글자를 지웁니다. 진행 막대의 마지막 모습만 남습니다."""
     return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+
+
+def _settled(text: str) -> str:
+    r"""앞뒤로 더 이어질 글에서, 그 안에서 덮어쓴 글자만 지웁니다.
+
+    앞의 글을 덮어쓰는 첫 줄의 `\r`과, 다음 글이 덮어쓸 끝의 `\r`은 남깁니다.
+    """
+    first = text.partition("\n")[0]
+    return "\r" * ("\r" in first.rstrip("\r")) + overwrite(text) + "\r" * text.endswith("\r")
 
 
 def shorten(text: str, limit: int = 2_000) -> str:

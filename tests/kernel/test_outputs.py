@@ -105,6 +105,20 @@ def test_a_progress_bar_does_not_use_up_the_limit(tmp_path: Path) -> None:
     assert not (tmp_path / "out.cell-1.txt").exists()
 
 
+@pytest.mark.parametrize("size", [7, 999_990, 3_000_000])
+def test_however_a_progress_bar_arrives_it_does_not_use_up_the_limit(size: int) -> None:
+    """커널이 모아 보내는 크기는 컴퓨터의 빠르기에 달렸습니다."""
+    text = "".join(f"\r{i:9d}" for i in range(150_000)) + "\n끝\n"
+    outputs = CellOutputs(Session(None, cwd=Path()), 1)
+    outs: list[Any] = []
+    for start in range(0, len(text), size):
+        kept = outputs.admit(outs, text[start : start + size])
+        if kept and not outputs.continues(outs, "stdout", kept):
+            outs.append(nbformat.v4.new_output("stream", text=kept))
+    outputs.close(outs)
+    assert [output.text for output in outs] == ["   149999\n끝\n"]
+
+
 def test_clearing_makes_room_again(tmp_path: Path) -> None:
     source = (
         "from IPython.display import clear_output\n"
