@@ -79,15 +79,15 @@ def execute(nb: NotebookNode, kernel_name: str, session: Session, **options: Any
 
 def _run_cells(manager: _Manager, kernel_name: str, **options: Any) -> None:
     session = manager.session
-    client = _Client(
-        manager,
-        kernel_name=kernel_name,
-        timeout_func=lambda _cell: session.seconds_for_cell(),
-        startup_timeout=session.seconds_for_startup(),
-        iopub_timeout=_OUTPUT_SECONDS,
-        resources={"metadata": {"path": str(session.cwd)}},
-        **{"log": _quiet, **options},
-    )
+    settings = {
+        "kernel_name": kernel_name,
+        "log": _quiet,
+        "timeout_func": lambda _cell: session.seconds_for_cell(),
+        "startup_timeout": session.seconds_for_startup(),
+        "iopub_timeout": _OUTPUT_SECONDS,
+        "resources": {"metadata": {"path": str(session.cwd)}},
+    }
+    client = _Client(manager, **{**settings, **options})
     try:
         client.execute(env=session.kernel_environment())
     finally:

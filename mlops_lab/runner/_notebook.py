@@ -45,9 +45,13 @@ def read_notebook(path: Path) -> Any:
         raise BadNotebook(
             f"노트북 {path.name}의 구조가 잘못되었습니다: {first_line}. JupyterLab에서 열어 다시 저장하십시오."
         ) from None
-    left_over = {BANNER_TAG, INJECTED_TAG, _PAPERMILL_MARKER_TAG}
-    notebook.cells = [cell for cell in notebook.cells if not left_over & set(cell.metadata.get("tags", []))]
+    notebook.cells = without_tags(notebook, {BANNER_TAG, INJECTED_TAG, _PAPERMILL_MARKER_TAG})
     return notebook
+
+
+def without_tags(notebook: Any, tags: set[str]) -> list[Any]:
+    """`tags` 가운데 어느 것도 붙지 않은 셀. 앞선 실행이 남긴 것을 뺄 때 씁니다."""
+    return [cell for cell in notebook.cells if not tags & set(cell.metadata.get("tags", []))]
 
 
 def _read_text(path: Path) -> str:

@@ -21,7 +21,7 @@ class Mask:
     """비밀 값을 저장되는 글에서 `***`로 가립니다. 노트북의 뼈대(키, 셀의 종류)는 건드리지 않습니다."""
 
     def __init__(self, secrets: list[str]) -> None:
-        forms = {form for secret in secrets for form in (secret, repr(secret)[1:-1])}
+        forms = {form for secret in secrets for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
 
     @classmethod
@@ -67,3 +67,9 @@ class Mask:
 
     def _output(self, output: Any) -> dict[str, Any]:
         return {key: item if key == "output_type" else self.value(item) for key, item in output.items()}
+
+
+def _forms(secret: str) -> tuple[str, str, str]:
+    r"""비밀이 적히는 꼴: 그대로, 파이썬의 repr, papermill이 주입하는 글(한글을 `\uac00`처럼 적습니다)."""
+    injected = secret.encode("unicode_escape", "surrogatepass").decode().replace('"', r"\"")
+    return secret, repr(secret)[1:-1], injected
