@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import decimal
+import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from hypothesis import strategies as st
 from mlops_lab.runner import BadNotebook, BadParameter
 from mlops_lab.runner._parameters import bind, declared, inject
 from mlops_lab.runner._secrets import is_secret
+
+KST = dt.timezone(dt.timedelta(hours=9))
 
 SOURCE = """
 %matplotlib inline
@@ -41,6 +46,7 @@ negative = -1
 a = b = 2
 x, y = 1, "둘"
 when: datetime.date = None
+frame: pd.DataFrame = None
 """
 
 
@@ -126,7 +132,9 @@ def test_values_become_the_declared_type(name: str, given_value: Any, expected: 
         ("many", '["글"]'),
         ("size", '["글"]'),
         ("optional", "2.5"),
-        ("when", "2013-01-01"),
+        ("when", "2013"),
+        ("when", 20130101),
+        ("frame", "2013-01-01"),
         ("free", float("nan")),
         ("free", {1: "정수 키"}),
         ("free", {"집합": {1}}),
@@ -150,6 +158,157 @@ def test_a_misspelt_name_is_refused_with_the_nearest_right_one() -> None:
 def test_an_import_is_not_a_parameter() -> None:
     with pytest.raises(BadParameter, match="math"):
         bind(notebook(SOURCE), {"math": 1})
+
+
+@pytest.mark.parametrize(
+    ("declaration", "given_value", "expected"),
+    [
+        ("x: date = None", "2013-03-01", dt.date(2013, 3, 1)),
+        ("x: date", dt.date(2013, 3, 1), dt.date(2013, 3, 1)),
+        ("x: 'date | None' = None", "None", None),
+        ("x: date | str = ''", "봄", "봄"),
+        ("x: when.datetime = None", "2013-03-01T09:00+09:00", dt.datetime(2013, 3, 1, 9, tzinfo=KST)),
+        ("x: when.datetime = None", "2013-03-01 09:00", dt.datetime(2013, 3, 1, 9)),
+        ("x: when.time = None", "09:30", dt.time(9, 30)),
+        ("x: when.timedelta = None", "PT1H30M", dt.timedelta(minutes=90)),
+        ("x: when.timedelta = None", "P1W", dt.timedelta(weeks=1)),
+        ("x: when.timedelta = None", "P1DT0.5S", dt.timedelta(days=1, seconds=0.5)),
+        ("x: when.timedelta = None", dt.timedelta(days=-1, hours=2), dt.timedelta(days=-1, hours=2)),
+        ("x: Decimal = None", "0.10", decimal.Decimal("0.10")),
+        ("x: Decimal = None", decimal.Decimal("1E+3"), decimal.Decimal("1E+3")),
+        ("x: Path = None", "가/it's \\ 나", Path("가/it's \\ 나")),
+        ("x: Path = None", Path("가"), Path("가")),
+        ("x: list[date] = []", '["2013-03-01"]', [dt.date(2013, 3, 1)]),
+        ("x: dict[str, tuple[date, ...]] = {}", {"a": ["2013-03-01"]}, {"a": (dt.date(2013, 3, 1),)}),
+        ("x: list[Decimal] = []", [decimal.Decimal("0.1")], [decimal.Decimal("0.1")]),
+        # 적지 않은 형식은 기본값에서 읽습니다. 식을 실행하지 않아도 알 수 있으면 됩니다.
+        ("x = date(2013, 1, 1)", "2013-03-01", dt.date(2013, 3, 1)),
+        ("x = Path('data') / 'a.csv'", "b.csv", Path("b.csv")),
+        ("x = when.timedelta(hours=1)", "2:00:00", dt.timedelta(hours=2)),
+        ("x = 60 * 60", "30", 30),
+        ("x = 1 / 3", "1", 1.0),
+        ("x = 10 ** -3", "0.1", 0.1),
+        ("x = -(2 ** 3) + 1.0", 2, 2.0),
+        ("x = 'a' + 'b'", "5", "5"),
+        ("x = f'{1}'", "5", "5"),
+        ("x = 1 < 2", "false", False),
+        ("x = not True", "true", True),
+        ("x = dict(a=1)", '{"a": 2}', {"a": 2}),
+        ("x = [n for n in range(3)]", "[1]", [1]),
+        ("x = int('5')", "07", 7),
+        ("x = 1 + unknown", "5", "5"),
+        # papermill의 문서에 있는 형식 주석
+        ("x = None  # type: int", "5", 5),
+        ("x = None  # type: int", None, None),
+        ("x = []  # type: list[int]", '["1"]', [1]),
+        ("x = 1  # type: 정수를 적습니다", "5", 5),
+        ("x = 1\n# type: 여기는 그저 주석", "5", 5),
+    ],
+)
+def test_the_injected_code_makes_the_value_with_the_names_of_the_notebook(
+    declaration: str, given_value: Any, expected: Any
+) -> None:
+    nb = notebook(declaration)
+    values = bind(nb, {"x": given_value})
+    inject(nb, values)
+    namespace: dict[str, Any] = {"date": dt.date, "when": dt, "Decimal": decimal.Decimal, "Path": Path}
+    exec(nb.cells[1].source, namespace)
+    assert namespace["x"] == expected
+    assert type(namespace["x"]) is type(expected)
+    assert str(namespace["x"]) == str(expected)
+    json.dumps(values)  # 노트북의 메타데이터에도 실립니다.
+
+
+def test_the_injected_code_reads_like_the_notebook() -> None:
+    nb = notebook("x: dt.date\ny: list[Path] = []\nz: dt.timedelta = None")
+    inject(nb, bind(nb, {"x": "2013-03-01", "y": ["봄.csv"], "z": "PT1H30M"}))
+    assert nb.cells[1].source.splitlines()[1:] == [
+        "x = dt.date.fromisoformat('2013-03-01')",
+        "y = [Path('봄.csv')]",
+        "z = dt.timedelta(seconds=5400)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "value"),
+    [
+        ("x: date = None", "2013-03"),
+        ("x: date = None", "2013-03-01T09:00"),
+        ("x: datetime = None", "2013"),  # 1970년의 2013초가 아닙니다.
+        ("x: datetime = None", "1362096000"),
+        ("x: time = None", "9시"),
+        ("x: timedelta = None", "P1M"),  # 한 달은 며칠인지 모릅니다.
+        ("x: timedelta = None", "90"),
+        ("x: timedelta = None", "P"),
+        ("x: timedelta = None", "P99999999999D"),
+        ("x: Decimal = None", "nan"),
+        ("x: Decimal = None", 0.1),
+        ("x: Path = None", 1),
+        ("x: list[date] = []", '["어제"]'),
+        ("x = {1, 2}", "{3}"),
+        ("x = b'a'", "b"),
+        ("x = 60 * 60", "삼십"),
+        ("x = dict(a=1)", "[1]"),
+        ("x = None  # type: int", "다섯"),
+    ],
+)
+def test_what_is_not_of_the_declared_class_is_refused(declaration: str, value: Any) -> None:
+    with pytest.raises(BadParameter, match="매개변수 x"):
+        bind(notebook(declaration), {"x": value})
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "Literal[K.A]",
+        "Literal[()]",
+        "Optional[()]",
+        "list[()]",
+        "Annotated[()]",
+        "Union[()]",
+        "'('",
+        "'a\\0b'",
+        "''",
+        "1",
+        "lambda: 0",
+        "K[int]",
+        "dict[int]",
+        "[int]",
+        "-1",
+        "None",
+        "Optional",
+        "Literal",
+        " | ".join(["int"] * 500),
+        "list[" * 80 + "int" + "]" * 80,
+    ],
+)
+def test_no_annotation_stops_the_others(annotation: str) -> None:
+    nb = notebook(f"y = 1\nk: {annotation} = 0")
+    assert bind(nb, {"y": "2"}) == {"y": 2}
+    with contextlib.suppress(BadParameter):
+        bind(nb, {"k": "값"})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'q = """\na\n%(b)s"""\nx = 1',
+        "files = !ls\nx = 1",
+        "x = 1\nint?",
+        "%time\nx = 1",
+        "x = 1\n%matplotlib inline",
+    ],
+)
+def test_whatever_ipython_runs_is_read(source: str) -> None:
+    assert bind(notebook(source), {"x": "2"}) == {"x": 2}
+
+
+def test_names_are_the_same_in_every_unicode_form() -> None:
+    decomposed = unicodedata.normalize("NFD", "값")
+    assert bind(notebook("값 = 1"), {decomposed: "2"}) == {"값": 2}
+    assert bind(notebook(f"{decomposed} = 1"), {"값": "2"}) == {"값": 2}
+    with pytest.raises(BadParameter, match="두 번"):
+        bind(notebook("값 = 1"), {decomposed: 1, "값": 2})
 
 
 @pytest.mark.parametrize("name", ["a b", "1a", "class", "a;import os", "", "n\n=1"])
