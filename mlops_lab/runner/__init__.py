@@ -1,6 +1,7 @@
 """매개변수를 받는 노트북 한 권을 실행하고, 있었던 일을 그대로 남깁니다.
 
-실행은 papermill의 엔진으로 하고, 커널은 nbclient가 다룹니다. 이 방은 Airflow를 알지 못합니다.
+셀의 상태는 papermill이 적는 꼴로 적고, 커널은 nbclient가 다룹니다. 같은 엔진을 papermill에서도 고를 수 있습니다
+(`papermill --engine mlops-lab`). 이 방은 Airflow를 알지 못합니다.
 """
 
 from __future__ import annotations

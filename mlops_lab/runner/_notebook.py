@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,17 @@ BANNER_TAG = "mlops-lab-banner"
 INJECTED_TAG = "injected-parameters"
 PARAMETERS_TAG = "parameters"
 _PAPERMILL_MARKER_TAG = "papermill-error-cell-tag"
+
+
+def find_notebook(path: Path) -> Path:
+    """실행할 파일. 같은 이름이 유니코드의 다른 꼴로 적힌 파일만 있으면(macOS는 자모를 풀어 적습니다) 그 파일입니다."""
+    if not path.exists():
+        wanted = unicodedata.normalize("NFC", path.name)
+        with contextlib.suppress(OSError):
+            for other in path.parent.iterdir():
+                if unicodedata.normalize("NFC", other.name) == wanted:
+                    return other
+    return path
 
 
 def read_notebook(path: Path) -> Any:

@@ -153,10 +153,11 @@ class NotebookRun:
             raise
 
     def _prepare(self) -> None:
-        from mlops_lab.runner._notebook import read_notebook
+        from mlops_lab.runner._notebook import find_notebook, read_notebook
         from mlops_lab.runner._parameters import bind, inject
 
         session = self._session
+        self.notebook = find_notebook(self.notebook)
         for name, value in (("timeout", session.timeout), ("cell_timeout", session.cell_timeout)):
             if value is not None and not 0 < value < float("inf"):
                 raise BadParameter(f"제한 시간 {name}={value}은(는) 0보다 큰 초여야 합니다.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
 
-from mlops_lab.runner import BadNotebook
+from mlops_lab.runner import BadNotebook, NotebookRun
 from mlops_lab.runner._notebook import headings, read_notebook
 from tests.common import write_notebook
 
@@ -16,6 +17,15 @@ def test_a_missing_notebook_names_its_neighbour(tmp_path: Path) -> None:
     write_notebook(tmp_path / "train.ipynb", "1")
     with pytest.raises(BadNotebook, match=r"없습니다\. 혹시 train\.ipynb입니까"):
         read_notebook(tmp_path / "trian.ipynb")
+
+
+@pytest.mark.parametrize("forms", ["NFC NFD", "NFD NFC"])
+def test_the_same_name_in_another_unicode_form_is_the_same_notebook(tmp_path: Path, forms: str) -> None:
+    there, asked = (unicodedata.normalize(form, "노트북 1.ipynb") for form in forms.split())
+    write_notebook(tmp_path / there, "1")
+    run = NotebookRun(tmp_path / asked, tmp_path / "out.ipynb")
+    run.prepare()
+    assert run.notebook.exists()
 
 
 def test_a_folder(tmp_path: Path) -> None:
