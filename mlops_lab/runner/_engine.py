@@ -51,24 +51,33 @@ _SHUTDOWN_SECONDS = 2.5
 """스스로 끝내기를 기다리는 시간. jupyter_client와 같습니다. 노트북의 atexit가 이 안에 돕니다."""
 
 
-def execute(nb: NotebookNode, kernel_name: str, session: Session, **options: Any) -> NotebookError | None:
-    """노트북을 실행하고, 있었던 일을 `nb`에 적습니다. 예외를 내지 않습니다.
+def execute(
+    nb: NotebookNode,
+    kernel_name: str,
+    session: Session,
+    *,
+    progress_bar: bool | dict[str, Any] = False,
+    autosave_cell_every: int = 30,
+    **settings: Any,
+) -> NotebookError | None:
+    """노트북을 실행하고, 있었던 일을 `nb`에 적습니다. 실행의 실패는 예외로 내지 않고 돌려줍니다.
 
     Args:
         nb: 실행할 노트북. 셀의 상태와 출력을 여기에 적습니다.
         kernel_name: 커널의 이름.
         session: 이 실행의 사정.
-        **options: 진행 막대(`progress_bar`), 도는 동안의 저장(`autosave_cell_every`), 그리고 nbclient의 설정.
+        progress_bar: 진행 막대를 그릴지, 또는 tqdm의 설정.
+        autosave_cell_every: 0이면 셀이 도는 동안에는 저장하지 않습니다.
+        **settings: nbclient의 설정.
 
     Returns:
         실패했으면 그 까닭. 다른 예외에서 왔으면 `__cause__`에 그 예외가 있습니다. 성공이면 None.
     """
-    shown = {name: options.pop(name) for name in ("progress_bar", "autosave_cell_every") if name in options}
-    manager = _Manager(nb, session, **shown)
+    manager = _Manager(nb, session, progress_bar, autosave_cell_every)
     failure: NotebookError | None = None
     try:
         manager.notebook_start()
-        _run_cells(manager, kernel_name, **options)
+        _run_cells(manager, kernel_name, settings)
     except BaseException as error:
         failure = manager.explain(error)
         if failure is not error:
@@ -77,9 +86,9 @@ def execute(nb: NotebookNode, kernel_name: str, session: Session, **options: Any
     return failure
 
 
-def _run_cells(manager: _Manager, kernel_name: str, **options: Any) -> None:
+def _run_cells(manager: _Manager, kernel_name: str, settings: dict[str, Any]) -> None:
     session = manager.session
-    settings = {
+    defaults = {
         "kernel_name": kernel_name,
         "log": _quiet,
         "timeout_func": lambda _cell: session.seconds_for_cell(),
@@ -87,7 +96,7 @@ def _run_cells(manager: _Manager, kernel_name: str, **options: Any) -> None:
         "iopub_timeout": _OUTPUT_SECONDS,
         "resources": {"metadata": {"path": str(session.cwd)}},
     }
-    client = _Client(manager, **{**settings, **options})
+    client = _Client(manager, **{**defaults, **settings})
     try:
         client.execute(env=session.kernel_environment())
     finally:
@@ -98,8 +107,14 @@ def _run_cells(manager: _Manager, kernel_name: str, **options: Any) -> None:
 class _Manager(NotebookExecutionManager):
     """셀마다의 상태(pending, running, completed, failed)와 저장을 맡습니다."""
 
-    def __init__(self, nb: NotebookNode, session: Session, **shown: Any) -> None:
-        super().__init__(nb, **{"progress_bar": False, **shown})
+    def __init__(
+        self,
+        nb: NotebookNode,
+        session: Session,
+        progress_bar: bool | dict[str, Any],
+        autosave_cell_every: int,
+    ) -> None:
+        super().__init__(nb, progress_bar=progress_bar, autosave_cell_every=autosave_cell_every)
         self.session = session
         self.numbers = {id(cell): n for n, cell in enumerate(code_cells(nb), start=1)}
         self.headings = {id(cell): heading for cell, heading in zip(nb.cells, headings(nb), strict=True)}
