@@ -86,7 +86,7 @@ def test_a_killed_kernel(tmp_path: Path) -> None:
 
 
 def test_leaving_early_is_a_failure(tmp_path: Path) -> None:
-    """papermill의 엔진은 sys.exit(0)을 성공으로 여기고, 남은 셀을 completed로 적습니다."""
+    """papermill은 sys.exit(0)으로 끝낸 노트북을 성공이라고 알립니다."""
     write_notebook(tmp_path / "a.ipynb", "import sys; sys.exit(0)", "print('뒤')")
     done = run(tmp_path, "a.ipynb", "out.ipynb")
     assert done.returncode == 1
