@@ -100,8 +100,10 @@ def type_of_default(value: ast.expr) -> ast.expr | None:
             return type_of_default(value.operand)
         case ast.BinOp():
             return _type_of_operation(value)
-        case ast.Call() if _kind(value.func) in {*_SIMPLE, *_CLASSES, "set", "bytes"}:
+        case ast.Call(func=ast.Name(id=name)) if name in {*_SIMPLE, "set", "bytes"}:
             return value.func
+        case ast.Call(args=[_, *_]) | ast.Call(keywords=[_, *_]) if _kind(value.func) in _CLASSES:
+            return value.func  # 인자가 없으면 time.time()이나 stamp.date() 같은 함수입니다.
     return None
 
 

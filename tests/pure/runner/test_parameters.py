@@ -197,6 +197,9 @@ def test_an_import_is_not_a_parameter() -> None:
         ("x = [n for n in range(3)]", "[1]", [1]),
         ("x = int('5')", "07", 7),
         ("x = 1 + unknown", "5", "5"),
+        ("x = time.time()", 0.5, 0.5),
+        ("x = Timestamp('2013').date()", "봄", "봄"),
+        ("x = model.float()", "봄", "봄"),
         # papermill의 문서에 있는 형식 주석
         ("x = None  # type: int", "5", 5),
         ("x = None  # type: int", None, None),
