@@ -103,7 +103,7 @@ def resize(driver: Chrome, width: int = SIZE[0], height: int = SIZE[1]) -> None:
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
-def wait(driver: Chrome, seconds: float = 60) -> WebDriverWait[Chrome]:
+def wait(driver: Chrome, seconds: float = 180) -> WebDriverWait[Chrome]:
     """조건이 이루어질 때까지 기다리는 것. 시간은 이루어지지 않을 때의 한계일 뿐입니다."""
     return WebDriverWait(driver, seconds, poll_frequency=0.2, ignored_exceptions=_NOT_YET)
 

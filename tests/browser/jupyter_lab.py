@@ -5,6 +5,7 @@ python -m tests.browser.jupyter_lab build/screens 03_data_drift_world_changes   
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from PIL import Image
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -28,6 +30,7 @@ from tests.common import ROOT
 
 _WIDTH, _TALL, _SLICE = 1200, 20_000, 1_800
 _WAITING = "[...document.querySelectorAll('.jp-InputPrompt')].filter(p => p.textContent.includes('*')).length"
+_PROMPTS = "[...document.querySelectorAll('.jp-InputPrompt')].map(p => p.textContent).join()"
 _OUTPUT = ".jp-Notebook .jp-Cell-outputArea .jp-OutputArea-output"
 _RED = f'{_OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'
 
@@ -58,16 +61,21 @@ class Reader:
 
     def run_all(self, seconds: float = 600) -> None:
         """메뉴의 "모든 셀 실행"을 누르고, 마지막 셀이 끝나거나 오류로 멈출 때까지 기다립니다."""
-        # 기다리는 셀은 [*]입니다. 금방 끝나는 노트북에서는 들여다보는 사이에 사라지므로, 누르기 전부터 지켜봅니다.
+        # 기다리는 셀은 [*]입니다. 금방 끝나는 노트북에서는 들여다보는 사이에 사라지므로, 누르기 전부터 지켜봅니다. 그래도 놓친 것은
+        # 비어 있던 번호가 채워진 것으로 압니다.
         self.driver.execute_script(
-            f"window.began = false; new MutationObserver(() => {{ window.began ||= {_WAITING} > 0 }})"
+            f"const blank = !/\\d/.test({_PROMPTS}); window.began = false;"
+            f"new MutationObserver(() => {{ window.began ||= (blank ? /[*\\d]/ : /[*]/).test({_PROMPTS}) }})"
             ".observe(document.body, {subtree: true, childList: true, characterData: true})"
         )
-        click(self.driver, By.XPATH, "//*[contains(@class, 'lm-MenuBar-itemLabel')][.='실행']")
-        click(self.driver, By.XPATH, "//*[contains(@class, 'lm-Menu-itemLabel')][.='모든 셀 실행']")
-        wait(self.driver).until(
-            lambda _: self.driver.execute_script("return window.began"), "실행이 시작되지 않습니다."
-        )
+        for _ in range(5):
+            click(self.driver, By.XPATH, "//*[contains(@class, 'lm-MenuBar-itemLabel')][.='실행']")
+            click(self.driver, By.XPATH, "//*[contains(@class, 'lm-Menu-itemLabel')][.='모든 셀 실행']")
+            # 바쁜 컴퓨터에서는 초점이 옮겨 가는 사이에 누른 것이 사라지기도 합니다. 시작하지 않았으면 다시 누릅니다.
+            with contextlib.suppress(TimeoutException):
+                wait(self.driver, 20).until(lambda _: self.driver.execute_script("return window.began"))
+                break
+        assert self.driver.execute_script("return window.began"), "실행이 시작되지 않습니다."
         # 한 셀이 실패하면 JupyterLab이 나머지의 *을 지웁니다.
         wait(self.driver, seconds).until(lambda _: not self._waiting(), "끝까지 실행되지 않았습니다.")
 
