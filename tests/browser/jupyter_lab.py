@@ -58,6 +58,8 @@ class Reader:
         # 커널이 시작되면 JupyterLab이 초점을 노트북으로 옮깁니다. 그 전에 누른 것은 엉뚱한 데로 갑니다.
         idle = (By.CSS_SELECTOR, '.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         wait(self.driver).until(ec.presence_of_element_located(idle), "커널이 시작되지 않습니다.")
+        attached = "return document.querySelector('.jp-Toolbar-kernelName')?.textContent.includes('Python 3')"
+        wait(self.driver).until(lambda driver: driver.execute_script(attached), "커널이 붙지 않습니다.")
 
     def run_all(self, seconds: float = 600) -> None:
         """메뉴의 "모든 셀 실행"을 누르고, 마지막 셀이 끝나거나 오류로 멈출 때까지 기다립니다."""
@@ -75,6 +77,9 @@ class Reader:
             with contextlib.suppress(TimeoutException):
                 wait(self.driver, 20).until(lambda _: self.driver.execute_script("return window.began"))
                 break
+            # 커널이 붙기 전에 누르면 JupyterLab은 어느 커널인지 묻습니다. 노트북에 적힌 것이 골라져 있습니다.
+            for button in self.driver.find_elements(By.CSS_SELECTOR, ".jp-Dialog button.jp-mod-accept"):
+                button.click()
         assert self.driver.execute_script("return window.began"), "실행이 시작되지 않습니다."
         # 한 셀이 실패하면 JupyterLab이 나머지의 *을 지웁니다.
         wait(self.driver, seconds).until(lambda _: not self._waiting(), "끝까지 실행되지 않았습니다.")
