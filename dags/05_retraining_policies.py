@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 from airflow.sdk import DAG
 
+from mlops_lab import workspace
 from mlops_lab.airflow import NotebookOperator
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = workspace.project(near=__file__)
 
 with DAG(
     "retraining_policies",
@@ -23,6 +22,6 @@ with DAG(
     NotebookOperator(
         task_id="policies",
         notebook=PROJECT / "notebooks" / "pipeline" / "08_policies.ipynb",
-        parameters={"home": os.environ.get("MLOPS_LAB_HOME") or str(PROJECT / "workspace")},
+        parameters={"home": str(workspace.home(near=__file__))},
         execution_timeout=timedelta(minutes=10),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from pathlib import Path
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.sensors.filesystem import FileSensor
 from airflow.sdk import DAG
 
-HOME = Path(os.environ.get("MLOPS_LAB_HOME") or Path(__file__).resolve().parents[1] / "workspace")
+from mlops_lab import workspace
+
+HOME = workspace.home(near=__file__)
 BATCH = HOME / "lessons" / "file_sensor" / "batch.csv"
 
 # FileSensor는 파일 시스템의 커넥션을 찾습니다. 커넥션은 이렇게 환경 변수로도 정할 수 있습니다.

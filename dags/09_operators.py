@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
 
-HOME = Path(os.environ.get("MLOPS_LAB_HOME") or Path(__file__).resolve().parents[1] / "workspace")
+from mlops_lab import workspace
+
+HOME = workspace.home(near=__file__)
 DELAYS = HOME / "lessons" / "operators" / "delays.txt"
 
 DESCRIPTION = """

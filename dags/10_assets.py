@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Asset, task
 
-HOME = Path(os.environ.get("MLOPS_LAB_HOME") or Path(__file__).resolve().parents[1] / "workspace")
+from mlops_lab import workspace
+
+HOME = workspace.home(near=__file__)
 FILE = HOME / "lessons" / "assets" / "delays.txt"
 DELAYS = Asset("lesson_delays", "x-mlops-lab://lessons/delays")
 

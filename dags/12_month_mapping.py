@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, task
 
+from mlops_lab import workspace
 from mlops_lab.airflow import NotebookOperator
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = workspace.project(near=__file__)
 NOTEBOOK = PROJECT / "notebooks" / "pipeline" / "01_ingest.ipynb"
-HOME = os.environ.get("MLOPS_LAB_HOME") or str(PROJECT / "workspace")
+HOME = str(workspace.home(near=__file__))
 MONTHS = ("2013-03", "2013-04", "2013-05")
 
 DESCRIPTION = """

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
-from pathlib import Path
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, BaseOperator
 
+from mlops_lab import workspace
 from mlops_lab.airflow import NotebookOperator
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = workspace.project(near=__file__)
 NOTEBOOK = PROJECT / "notebooks" / "pipeline" / "01_ingest.ipynb"
-HOME = Path(os.environ.get("MLOPS_LAB_HOME") or PROJECT / "workspace")
+HOME = workspace.home(near=__file__)
 PARAMETERS = {"month": "2013-03", "home": str(HOME)}
 
 DESCRIPTION = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +13,12 @@ from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TriggerRule, task
 
+from mlops_lab import workspace
 from mlops_lab.airflow import NotebookOperator
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = workspace.project(near=__file__)
 NOTEBOOKS = PROJECT / "notebooks" / "pipeline"
-HOME = os.environ.get("MLOPS_LAB_HOME") or str(PROJECT / "workspace")
+HOME = str(workspace.home(near=__file__))
 SEOUL = "Asia/Seoul"
 
 # 템플릿의 시각은 UTC입니다. 서울의 3월 1일 0시는 UTC로 2월 28일 15시이므로, 서울의 시각으로 바꾸어 달을 읽습니다.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, task
 
-HOME = Path(os.environ.get("MLOPS_LAB_HOME") or Path(__file__).resolve().parents[1] / "workspace")
+from mlops_lab import workspace
+
+HOME = workspace.home(near=__file__)
 ALERTS = HOME / "lessons" / "callbacks" / "alerts.txt"
 
 DESCRIPTION = """

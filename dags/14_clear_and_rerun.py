@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from airflow.sdk import DAG, task
 
-HOME = Path(os.environ.get("MLOPS_LAB_HOME") or Path(__file__).resolve().parents[1] / "workspace")
+from mlops_lab import workspace
+
+HOME = workspace.home(near=__file__)
 BATCH = HOME / "lessons" / "clear_and_rerun" / "batch.csv"
 
 DESCRIPTION = """

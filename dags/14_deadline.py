@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback
 
-HOME = Path(os.environ.get("MLOPS_LAB_HOME") or Path(__file__).resolve().parents[1] / "workspace")
+from mlops_lab import workspace
+
+HOME = workspace.home(near=__file__)
 ALERTS = HOME / "lessons" / "deadline" / "alerts.txt"
 
 DESCRIPTION = """

@@ -236,17 +236,15 @@ def progress(
 
     끝 상태는 보여 주었으면 0, 수업을 찾지 못했으면 2입니다.
     """
-    from mlops_lab import flights
-    from mlops_lab.lesson.contents import find_lessons, find_project
+    from mlops_lab import workspace
+    from mlops_lab.lesson.contents import find_lessons
     from mlops_lab.lesson.progress import NOT_YET, PASSED, WRONG, load
 
-    project = find_project(Path.cwd())
-    if project is None:
-        raise _wrong_request(
-            "오류: 수업이 없습니다. 프로젝트 폴더(notebooks/가 있는 곳)에서 실행해 주십시오."
-        )
-    records = load(flights.home())
-    lessons = find_lessons(project)
+    try:
+        lessons = find_lessons(workspace.require_project())
+    except workspace.ProjectNotFoundError as error:
+        raise _wrong_request(f"오류: {error}") from None
+    records = load(workspace.home())
     states = {
         lesson.slug: {name: records[name].state if name in records else NOT_YET for name in lesson.exercises}
         for lesson in lessons
@@ -301,7 +299,9 @@ def up(
             show_default=False,
         ),
     ] = None,
-    dags: Annotated[Path | None, typer.Option(help="DAG 폴더(없으면 ./dags)", show_default=False)] = None,
+    dags: Annotated[
+        Path | None, typer.Option(help="DAG 폴더(없으면 프로젝트의 dags)", show_default=False)
+    ] = None,
 ) -> None:
     """Airflow를 띄워 놓습니다. 네 구성 요소가 모두 건강해지면 돌아오고, 터미널을 닫아도 계속 돕니다."""
     from mlops_lab import stack

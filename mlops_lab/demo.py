@@ -30,6 +30,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from mlops_lab import workspace
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.runner import run_path
 from mlops_lab.stack import ApiError, Client, Stack, StackError, clear_stale, start, stop
@@ -368,14 +369,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         months = parse_months(options.months)
         check_monitored(months)
-    except ValueError as error:
+        dags = options.dags or workspace.require_project() / "dags"
+    except (ValueError, workspace.ProjectNotFoundError) as error:
         console.print(str(error), style="red", markup=False)
         return EXIT_WRONG_REQUEST
-    project = Path(__file__).resolve().parent.parent
-    dags = (options.dags or project / "dags").absolute()
-    workspace = Path(os.environ.get("MLOPS_LAB_HOME") or project / "workspace")
-    home = (options.home or workspace / "demo").absolute()
-
+    home = workspace.home(options.home or workspace.home() / "demo")
     for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(kind, _interrupt)
     began = time.monotonic()

@@ -26,6 +26,7 @@ import httpx
 import psutil
 from rich.console import Console
 
+from mlops_lab import workspace
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.stack import HOST, StackError, find_port, start, stop
 
@@ -106,7 +107,13 @@ def jupyter(home: Path, root: Path) -> Iterator[Jupyter]:
         child = subprocess.Popen(
             command,
             cwd=root,
-            env={**os.environ, "PATH": path, "MLOPS_LAB_HOME": str(home), _MARKER: str(folder)},
+            env={
+                **os.environ,
+                "PATH": path,
+                workspace.PROJECT: str(root),
+                workspace.HOME: str(home),
+                _MARKER: str(folder),
+            },
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -161,8 +168,12 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 def main() -> int:
     """명령줄 입구입니다. Ctrl-C로 멈추면 0, 시작하지 못하면 1입니다."""
     console = Console(highlight=False, soft_wrap=True)
-    project = Path(__file__).resolve().parent.parent
-    home = Path(os.environ.get("MLOPS_LAB_HOME") or project / "workspace").absolute()
+    try:
+        project = workspace.require_project()
+    except workspace.ProjectNotFoundError as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    home = workspace.home()
     for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(kind, _interrupt)
     try:

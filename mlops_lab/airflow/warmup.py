@@ -16,6 +16,8 @@ from typing import Any
 from airflow.listeners import hookimpl
 from airflow.sdk.configuration import conf
 
+from mlops_lab import workspace
+
 SECTION = "mlops_lab"
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -58,7 +60,7 @@ def warm_up(*, private: bool = False) -> None:
 def _socket(warm: Any) -> Path:
     """작업 폴더가 정해져 있으면 `mlops-lab run`도 찾을 수 있는 자리, 아니면 아무도 모르는 임시 폴더."""
     chosen: Path | None = warm.default_socket()
-    if chosen is not None and {warm.SOCKET_VARIABLE, "MLOPS_LAB_HOME"} & set(os.environ):
+    if chosen is not None and {warm.SOCKET_VARIABLE, workspace.HOME} & set(os.environ):
         return chosen
     return _private_socket()
 

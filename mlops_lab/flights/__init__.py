@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from mlops_lab.flights._files import home
 from mlops_lab.flights.months import BOOTSTRAP, MONITORED, MONTHS, check_month, months_before
+from mlops_lab.workspace import home
 
 __all__ = ["BOOTSTRAP", "MONITORED", "MONTHS", "check_month", "home", "months_before"]

@@ -1,4 +1,4 @@
-"""워크스페이스의 경로와, 절반만 쓰인 파일을 남기지 않는 쓰기."""
+"""작업 폴더 안의 경로와, 절반만 쓰인 파일을 남기지 않는 쓰기."""
 
 from __future__ import annotations
 
@@ -12,23 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def home(path: str | os.PathLike[str] | None = None) -> Path:
-    """워크스페이스 폴더를 돌려줍니다.
-
-    `path`를 주면 그곳, 아니면 환경 변수 `MLOPS_LAB_HOME`, 그것도 없으면 프로젝트의 `workspace/`입니다.
-    """
-    chosen = path or os.environ.get("MLOPS_LAB_HOME")
-    if chosen:
-        return Path(chosen).expanduser().resolve()
-    return _project_root() / "workspace"
-
-
-def _project_root() -> Path:
-    """`pyproject.toml`이 있는 가장 가까운 위쪽 폴더. 없으면 지금 폴더입니다."""
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), here)
 
 
 def landing_folder(home: Path) -> Path:

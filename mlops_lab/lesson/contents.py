@@ -45,11 +45,6 @@ class Lesson:
         return f"notebooks/{self.slug}.ipynb"
 
 
-def find_project(start: Path) -> Path | None:
-    """`start`에서 위로 올라가며 수업의 글이 있는 폴더를 찾습니다. 없으면 None입니다."""
-    return next((f for f in (start, *start.parents) if (f / "notebooks" / "source").is_dir()), None)
-
-
 def find_lessons(project: Path) -> list[Lesson]:
     """번호 순서로 모든 수업.
 

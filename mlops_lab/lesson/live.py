@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mlops_lab import stack
+from mlops_lab import stack, workspace
 from mlops_lab.lesson import PRELOAD, pictures
 from mlops_lab.lesson.plotting import show
 from mlops_lab.lesson.states import look, together
@@ -39,7 +39,6 @@ SEOUL = ZoneInfo("Asia/Seoul")
 QUIET = "MLOPS_LAB_QUIET"
 """값이 있으면 진행 막대를 그리지 않습니다."""
 MANUAL = "직접 실행"
-_PROJECT = Path(__file__).resolve().parents[2]
 _PARSE_SECONDS = 30.0
 _CLOSING_SECONDS = 45.0
 _PATH = re.compile(r"(?<![\w/.:])/(?:[\w.@%+=:~-]+/)+")
@@ -116,17 +115,18 @@ def connect(home: Path | str | None = None, *, say: Callable[[str], None] = prin
     home: 작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace. 노트북이 어느 폴더에 있든 같습니다
 
     Raises:
+        ProjectNotFoundError: 수업의 DAG가 있는 프로젝트 폴더를 찾지 못했을 때.
         StackError: 시작하지 못했을 때.
     """
-    place = Path(home or os.environ.get("MLOPS_LAB_HOME") or _PROJECT / "workspace").absolute()
+    project = workspace.require_project()
+    place = workspace.home(home)
     found = stack.attach(place)
     if found is None:
         with _progress() as tell:
             tell("Airflow를 시작합니다. 10초쯤 걸립니다.", None)
             found = stack.up(
                 place,
-                _PROJECT / "dags",
-                runs=place / "runs",
+                project / "dags",
                 settings={"mlops_lab": {"preload": ",".join(PRELOAD)}},
             )
     for name, state in found.components().items():
@@ -134,7 +134,7 @@ def connect(home: Path | str | None = None, *, say: Callable[[str], None] = prin
             with _progress() as tell:
                 tell(f"멈춘 {pictures.COMPONENTS[name]}를 다시 시작합니다.", None)
                 stack.start_component(name, place)
-    lab = Lab(found)
+    lab = Lab(found, project)
     version = found.client.get("/version")["version"]
     _register(lab)
     say(f"Airflow {'.'.join(version.split('.')[:2])}에 연결했습니다.")
@@ -144,8 +144,9 @@ def connect(home: Path | str | None = None, *, say: Callable[[str], None] = prin
 class Lab:
     """노트북에서 쓰는 Airflow 한 벌. `connect()`로 만듭니다."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, project: Path) -> None:
         self._stack = stack
+        self._project = project
 
     def __repr__(self) -> str:
         return "Airflow에 연결되어 있습니다."
@@ -207,7 +208,9 @@ class Lab:
         """dag_id를 따옴표 안이나 함수 이름으로 적은 DAG 파일."""
         named = re.compile(rf"""["']{re.escape(dag_id)}["']|def {re.escape(dag_id)}\(""")
         files = [
-            file for folder in (self._stack.home, _PROJECT) for file in sorted((folder / "dags").glob("*.py"))
+            file
+            for folder in (self._stack.home, self._project)
+            for file in sorted((folder / "dags").glob("*.py"))
         ]
         return [file.name for file in files if named.search(file.read_text("utf-8", errors="replace"))]
 

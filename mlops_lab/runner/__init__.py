@@ -22,7 +22,8 @@ from mlops_lab.runner._errors import (
 from mlops_lab.runner._record import record
 from mlops_lab.runner._result import Cells, ErrorInfo, RunResult
 from mlops_lab.runner._run import NotebookRun, preload, run_notebook
-from mlops_lab.runner._store import next_try, run_path, runs_folder
+from mlops_lab.runner._store import next_try, run_path
+from mlops_lab.workspace import runs as runs_folder
 
 __all__ = [
     "BadNotebook",

@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mlops_lab import workspace
 from mlops_lab.runner._errors import BadParameter, Interrupted, KernelDied, NotebookError, OutputError
 from mlops_lab.runner._report import add_banner, count_cells, write_results
 from mlops_lab.runner._result import ErrorInfo, RunResult
 from mlops_lab.runner._secrets import Mask
 from mlops_lab.runner._session import Log, Session
-from mlops_lab.runner._store import check_output, next_try, runs_folder, write_atomic
+from mlops_lab.runner._store import check_output, next_try, write_atomic
 
 
 def run_notebook(
@@ -120,7 +121,7 @@ class NotebookRun:
         self.parameters = dict(parameters or {})
         self._html = html
         self._nb: Any = None
-        if runs is None and (chosen := os.environ.get("MLOPS_LAB_RUNS")):
+        if runs is None and (chosen := os.environ.get(workspace.RUNS)):
             runs = chosen
         self._runs = Path(runs).expanduser().absolute() if runs is not None else None
         self._session = Session(
@@ -168,7 +169,7 @@ class NotebookRun:
         inject(notebook, values)
         output, runs = session.output, self._runs
         if output is None:
-            runs = runs or runs_folder()
+            runs = runs or workspace.runs()
             folder = runs / "local" / self.notebook.stem
             output = folder / f"try-{next_try(folder)}.ipynb"
         session.output = check_output(output, runs, self.notebook)

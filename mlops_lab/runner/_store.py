@@ -13,13 +13,6 @@ from mlops_lab.runner._errors import OutputError
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]')
 
 
-def runs_folder() -> Path:
-    """실행 기록이 모이는 폴더: `MLOPS_LAB_RUNS`, 없으면 `MLOPS_LAB_HOME`의 runs, 그것도 없으면 workspace/runs."""
-    if runs := os.environ.get("MLOPS_LAB_RUNS"):
-        return Path(runs).expanduser().absolute()
-    return Path(os.environ.get("MLOPS_LAB_HOME") or "workspace").expanduser().absolute() / "runs"
-
-
 def run_path(runs: Path, *parts: str, try_number: int = 1, map_index: int = -1) -> Path:
     """`runs/<부분>/.../<태스크>[.<매핑 번호>]/try-<n>.ipynb`. 부분에 무엇이 있어도 runs 밖으로 나가지 않습니다.
 

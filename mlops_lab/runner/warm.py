@@ -32,6 +32,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlops_lab import workspace
 from mlops_lab.runner._preloaded import INLINE_BACKEND, MODULES, Preloaded, Request, character_locale
 from mlops_lab.runner._processes import MARKER, descendants, kill
 
@@ -46,8 +47,7 @@ def default_socket() -> Path | None:
     chosen = os.environ.get(SOCKET_VARIABLE)
     if chosen is not None:
         return Path(chosen) if chosen else None
-    home = os.environ.get("MLOPS_LAB_HOME") or "workspace"
-    return Path(home).expanduser().absolute() / "warm" / "kernels.sock"
+    return workspace.home() / "warm" / "kernels.sock"
 
 
 def start(

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from mlops_lab import workspace
 from mlops_lab.stack._errors import HomeError, StackError
 
 HOST = "127.0.0.1"
@@ -94,28 +95,23 @@ class Secrets:
     api_secret_key: str = field(repr=False)
 
 
-def default_home() -> Path:
-    """MLOPS_LAB_HOME 또는 현재 폴더의 workspace입니다."""
-    return Path(os.environ.get("MLOPS_LAB_HOME") or Path.cwd() / "workspace").absolute()
-
-
 def layout(
     home: Path | str | None = None, dags: Path | str | None = None, runs: Path | str | None = None
 ) -> Layout:
-    """자리를 정합니다. 값이 없으면 MLOPS_LAB_HOME, MLOPS_LAB_RUNS, 현재 폴더의 dags를 따릅니다.
+    """자리를 정합니다. 값이 없으면 `mlops_lab.workspace`의 답을 따릅니다.
 
     Raises:
         HomeError: 경로에 SQLite 주소로 쓸 수 없는 글자(`?`, `$`)가 있을 때.
     """
-    root = Path(home).absolute() if home else default_home()
+    root = workspace.home(home)
     if bad := re.search(r"[?$]", str(root)):
         raise HomeError(
             f"작업 폴더 경로에 쓸 수 없는 글자 {bad.group()!r}가 있습니다: {root}\n다른 폴더를 정해 주세요."
         )
     return Layout(
         home=root,
-        dags=Path(dags or Path.cwd() / "dags").absolute(),
-        runs=Path(runs or os.environ.get("MLOPS_LAB_RUNS") or root / "runs").absolute(),
+        dags=Path(dags or workspace.project() / "dags").absolute(),
+        runs=Path(runs or workspace.runs(root)).absolute(),
     )
 
 
@@ -311,7 +307,7 @@ def environment(place: Layout, extra: Mapping[str, str] | None = None) -> dict[s
         **(extra or {}),
         "AIRFLOW_HOME": str(place.airflow),
         "AIRFLOW_CONFIG": str(place.config),
-        "MLOPS_LAB_HOME": str(place.home),
-        "MLOPS_LAB_RUNS": str(place.runs),
+        workspace.HOME: str(place.home),
+        workspace.RUNS: str(place.runs),
         MARKER: str(place.airflow),
     }

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from mlops_lab import workspace
 from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._config import Layout
 from mlops_lab.stack._dag_errors import explain_import_error
@@ -71,9 +72,9 @@ class Check:
 
 
 def doctor(home: Path | str | None = None, project: Path | str | None = None) -> list[Check]:
-    """모든 검사를 합니다. project를 주지 않으면 현재 폴더와 그 위에서 requirements.txt가 있는 폴더를 찾습니다."""
+    """모든 검사를 합니다. project를 주지 않으면 `workspace.project()`입니다."""
     place = _config.layout(home)
-    folder = Path(project).absolute() if project else _find_project(Path.cwd())
+    folder = Path(project).absolute() if project else workspace.project()
     memory = psutil.virtual_memory()
     existing = next(path for path in (place.home, *place.home.parents) if path.is_dir())
     checks: dict[str, Callable[[], Check]] = {
@@ -89,10 +90,6 @@ def doctor(home: Path | str | None = None, project: Path | str | None = None) ->
         "lock": lambda: check_lock(folder / "requirements.txt"),
     }
     return [_run(name, check) for name, check in checks.items()]
-
-
-def _find_project(here: Path) -> Path:
-    return next((each for each in (here, *here.parents) if (each / "requirements.txt").is_file()), here)
 
 
 def _run(name: str, check: Callable[[], Check]) -> Check:

@@ -149,8 +149,8 @@ def start(
 ) -> Stack:
     """Airflow를 시작하고 네 구성 요소가 모두 건강해질 때까지 기다립니다.
 
-    home:     작업 폴더. 없으면 MLOPS_LAB_HOME 또는 ./workspace
-    dags:     DAG 폴더. 없으면 ./dags
+    home:     작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace
+    dags:     DAG 폴더. 없으면 프로젝트의 dags
     runs:     노트북 실행 결과의 폴더. 없으면 MLOPS_LAB_RUNS 또는 <home>/runs
     port:     바라는 포트. 쓰이고 있으면 다른 포트를 쓰고 say로 알립니다
     env:      구성 요소에 더할 환경 변수

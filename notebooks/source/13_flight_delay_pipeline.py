@@ -19,7 +19,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from mlops_lab import flights
+from mlops_lab import flights, workspace
 from mlops_lab.flights import ingest, landing, registry, steps
 from mlops_lab.flights.errors import BadBatch
 from mlops_lab.flights.evaluation import evaluate
@@ -89,7 +89,7 @@ with tempfile.TemporaryDirectory() as folder:
 # `decide`는 노트북이 아니라 파이썬 함수입니다. 앞의 두 노트북이 넘긴 결과(XCom)만 읽고, 갈 길의 이름을 돌려줍니다.
 
 # %%
-dag_file = Path(flights.__file__).parents[2] / "dags" / "13_flight_delay_pipeline.py"
+dag_file = workspace.project() / "dags" / "13_flight_delay_pipeline.py"
 text = dag_file.read_text("utf-8")
 print(text[text.index("@task.branch") : text.index("with DAG(")].rstrip())
 

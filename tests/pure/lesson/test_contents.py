@@ -16,7 +16,6 @@ from mlops_lab.lesson.contents import (
     END,
     ContentsError,
     find_lessons,
-    find_project,
     read_lesson,
     write_contents,
 )
@@ -50,6 +49,7 @@ answer = ...
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     source = tmp_path / "notebooks" / "source"
     source.mkdir(parents=True)
+    (tmp_path / "dags").mkdir()
     (source / "07_first.py").write_text(TEXT, "utf-8")
     (source / "08_next.py").write_text(TEXT.replace("07", "08").replace("첫 DAG: 네 단계", "다음"), "utf-8")
     (tmp_path / "README.md").write_text(f"# 앞\n{BEGIN}\n낡은 표\n{END}\n뒤\n", "utf-8")
@@ -58,8 +58,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_head_of_a_text_is_read(project: Path) -> None:
-    assert find_project(project / "notebooks" / "source") == project
-    assert find_project(Path("/")) is None
     first, _ = find_lessons(project)
     assert (first.number, first.title, first.minutes) == ("07", "첫 DAG: 네 단계", 45)
     assert first.objective == "첫째 목표가 두 줄입니다."

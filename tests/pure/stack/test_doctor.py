@@ -164,6 +164,7 @@ def test_it_finds_the_project_from_the_notebooks_folder(
 ) -> None:
     (tmp_path / "requirements.txt").write_text("psutil==0.0.1\n", "utf-8")
     (tmp_path / "notebooks").mkdir()
+    (tmp_path / "dags").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     assert not next(check for check in doctor() if check.name == "lock").ok
 

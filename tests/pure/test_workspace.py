@@ -1,0 +1,142 @@
+"""작업 폴더: 저장소, 설치한 패키지, 컨테이너 어디에서 누가 묻든 답이 하나입니다."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mlops_lab
+from mlops_lab import workspace
+
+ROOT = Path(mlops_lab.__file__).parents[1]
+ASK = """
+import json, sys
+import mlops_lab
+from mlops_lab import flights, runner, stack, workspace
+from mlops_lab.lesson import connect
+from mlops_lab.runner import warm
+
+def attach(home):
+    raise RuntimeError(str(home))
+
+stack.attach = attach
+try:
+    connect()
+except RuntimeError as error:
+    connected = str(error)
+place = stack.layout()
+answers = {
+    "package": mlops_lab.__file__,
+    "project": {workspace.project(), place.dags.parent, workspace.project(near=workspace.project() / "dags" / "a.py")},
+    "home": {workspace.home(), place.home, flights.home(), connected, workspace.home(near=place.dags / "a.py")},
+    "runs": {workspace.runs(), place.runs, runner.runs_folder()},
+    "socket": {warm.default_socket()},
+}
+print(json.dumps({key: sorted(set(map(str, [value] if isinstance(value, str) else value))) for key, value in answers.items()}))
+"""
+
+
+def ask(cwd: Path, site: Path = ROOT, **settings: str) -> dict[str, list[str]]:
+    """`cwd`에서 새로 시작한 파이썬이, 방마다 물어 얻은 답."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MLOPS_LAB_")}
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        cwd=cwd,
+        env={**env, "PYTHONPATH": str(site), "PYTHONSAFEPATH": "1", **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answers: dict[str, list[str]] = json.loads(done.stdout)
+    assert answers.pop("package") == [str(site / "mlops_lab" / "__init__.py")]
+    return answers
+
+
+def expected(project: Path, home: Path, runs: Path | None = None) -> dict[str, list[str]]:
+    return {
+        "project": [str(project)],
+        "home": [str(home)],
+        "runs": [str(runs or home / "runs")],
+        "socket": [str(home / "warm" / "kernels.sock")],
+    }
+
+
+def make_project(folder: Path) -> Path:
+    (folder / "dags").mkdir(parents=True)
+    (folder / "notebooks" / "solutions").mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize("place", ["", "notebooks", "notebooks/solutions"])
+def test_every_room_agrees_in_the_repository(place: str) -> None:
+    assert ask(ROOT / place) == expected(ROOT, ROOT / "workspace")
+
+
+def test_a_process_elsewhere_is_told_by_the_environment(tmp_path: Path) -> None:
+    project, home = make_project(tmp_path / "프로젝트"), tmp_path / "작업"
+    answers = ask(tmp_path, MLOPS_LAB_PROJECT=str(project), MLOPS_LAB_HOME=str(home))
+    assert answers == expected(project, home)
+
+
+def test_an_installed_package_looks_at_the_project_and_not_at_itself(tmp_path: Path) -> None:
+    site = tmp_path / "site-packages"
+    shutil.copytree(
+        ROOT / "mlops_lab", site / "mlops_lab", ignore=shutil.ignore_patterns("data", "fonts", "__pycache__")
+    )
+    project = make_project(tmp_path / "내 수업")
+    assert ask(project / "notebooks", site) == expected(project, project / "workspace")
+
+
+def test_the_containers_of_compose_agree(tmp_path: Path) -> None:
+    """compose.yaml처럼, 프로젝트의 폴더가 저마다 다른 데에서 온 볼륨입니다."""
+    opt = tmp_path / "opt" / "airflow"
+    for name in ("dags", "notebooks", "runs", "workspace"):
+        (opt / name).mkdir(parents=True)
+    home, runs = opt / "workspace", opt / "runs"
+    assert ask(opt, MLOPS_LAB_HOME=str(home), MLOPS_LAB_RUNS=str(runs)) == expected(opt, home, runs)
+    assert ask(opt / "notebooks", MLOPS_LAB_HOME=str(home)) == expected(opt, home)
+
+
+def test_paths_to_one_folder_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = tmp_path / "real"
+    real.mkdir()
+    (tmp_path / "link").symlink_to(real)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in ("real", "link", "~/real", f"{tmp_path}/link/../real"):
+        monkeypatch.setenv("MLOPS_LAB_HOME", path)
+        assert workspace.home() == workspace.home(path) == real
+
+
+def test_a_dag_file_outside_of_any_project_has_one_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow의 프로세스마다 지금 폴더가 달라도, 답은 DAG 파일의 자리에서 나옵니다."""
+    monkeypatch.delenv("MLOPS_LAB_HOME")
+    file = tmp_path / "airflow" / "dags" / "a.py"
+    for cwd in (tmp_path, ROOT):
+        monkeypatch.chdir(cwd)
+        assert workspace.home(near=file) == tmp_path / "airflow" / "workspace"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_missing_project_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    (tmp_path / "dags").mkdir()
+    monkeypatch.chdir("/" if named else tmp_path)
+    if named:
+        monkeypatch.setenv("MLOPS_LAB_PROJECT", str(tmp_path))
+    with pytest.raises(workspace.ProjectNotFoundError) as told:
+        workspace.require_project()
+    seen, what_to_do = str(told.value).split("\n")
+    assert str(tmp_path) in seen
+    assert "dags/ 폴더와 notebooks/ 폴더" in seen
+    assert "MLOPS_LAB_PROJECT" in what_to_do
