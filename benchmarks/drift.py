@@ -46,6 +46,8 @@ WIDTH = 50
 
 
 def main() -> None:
+    from mlops_lab._files import write_atomic
+
     warnings.filterwarnings("ignore")
     if sys.argv[1:2] == ["--worker"]:
         sys.stdout.write(json.dumps(TASKS[sys.argv[3]](sys.argv[2])) + "\n")
@@ -82,10 +84,8 @@ def main() -> None:
     for case in CASES:
         print(f"{case:30}" + "".join(f"{shown[name].get(case, float('nan')):16.3f}" for name in shown))
     target = ROOT / "build" / "bench-drift.json"
-    beside = target.with_suffix(".tmp")
     content = {"rows": rows, "alarm_rates": shown, "repeats": REPEATS}
-    beside.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    os.replace(beside, target)
+    write_atomic(target, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     print(f"\n{target.relative_to(ROOT)}에 적었습니다.")
 
 

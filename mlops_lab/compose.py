@@ -19,6 +19,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from mlops_lab._files import PRIVATE, write_atomic
+
 FOLDERS = ("logs", "plugins", "config", "runs", "workspace")
 """컨테이너가 쓰는 폴더. 호스트의 폴더가 없으면 Docker가 root의 것으로 만들므로 주인을 바꿉니다."""
 
@@ -28,7 +30,6 @@ USERNAME = "admin"
 _MIN_MEMORY_GB = 4.0
 _MIN_DISK_GB = 5.0
 
-PRIVATE = 0o600
 READABLE = 0o444
 """PostgreSQL과 Redis의 이미지는 저마다의 사용자로 읽습니다. 이 볼륨을 붙인 컨테이너만 볼 수 있습니다."""
 
@@ -56,12 +57,7 @@ def _prepare_secrets(folder: Path, uid: int, broker: str) -> None:
     def keep(name: str, make: Callable[[], str], mode: int = PRIVATE) -> str:
         path = folder / name
         if not path.is_file():
-            temporary = folder / f".{name}.new"
-            temporary.unlink(missing_ok=True)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(make())
-            os.replace(temporary, path)
+            write_atomic(path, make(), mode=PRIVATE)
         os.chmod(path, mode)
         _give(path, uid)
         return path.read_text("utf-8")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
 import signal
@@ -31,6 +30,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from mlops_lab import workspace
+from mlops_lab._files import write_atomic
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.runner import run_path
 from mlops_lab.stack import ApiError, Client, Stack, StackError, clear_stale, start, stop
@@ -315,16 +315,14 @@ def _score(score: Score | None) -> str:
 
 
 def write_summary(path: Path, rows: Sequence[MonthRow], failures: Sequence[Failure], seconds: float) -> None:
-    """결과를 JSON으로 남깁니다. 임시 이름에 쓴 뒤 옮깁니다."""
+    """결과를 JSON으로 남깁니다."""
     body = {
         "status": "failed" if failures else "success",
         "seconds": round(seconds, 1),
         "months": [asdict(row) for row in rows],
         "failures": [asdict(failure) for failure in failures],
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    os.replace(temporary, path)
+    write_atomic(path, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
 
 def set_aside(home: Path) -> None:

@@ -27,6 +27,7 @@ import psutil
 from rich.console import Console
 
 from mlops_lab import workspace
+from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.stack import HOST, StackError, find_port, start, stop
 
@@ -60,7 +61,7 @@ def write_settings(folder: Path, root: Path, port: int) -> str:
     settings = folder / "lab-settings"
     settings.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    (settings / "overrides.json").write_text(json.dumps(_OVERRIDES, indent=1) + "\n", "utf-8")
+    write_atomic(settings / "overrides.json", json.dumps(_OVERRIDES, indent=1) + "\n")
     token = secrets.token_urlsafe(24)
     config = {
         "ServerApp": {
@@ -77,11 +78,7 @@ def write_settings(folder: Path, root: Path, port: int) -> str:
         "IdentityProvider": {"token": token},
         "LabApp": {"app_settings_dir": str(settings)},
     }
-    path = folder / "jupyter_server_config.json"
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(config, file, indent=1)
+    write_atomic(folder / "jupyter_server_config.json", json.dumps(config, indent=1), mode=PRIVATE)
     return token
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from mlops_lab._files import write_atomic
 from mlops_lab.drift._bins import BINS, Bins, bin_counts, fit_bins
 from mlops_lab.drift._blocks import leave_one_out, span, split_blocks
 from mlops_lab.drift._columns import ORDERED, Table, check_table, read_column, row_days
@@ -88,7 +88,7 @@ class Profile:
         """JSON으로 씁니다. 옆에 쓴 다음 옮기므로 절반만 쓰인 파일이 남지 않습니다."""
         content = _to_dict(self)
         content["sha256"] = _digest(content)
-        return write_text(path, json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")
+        return write_atomic(path, json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def fit_profile(
@@ -302,19 +302,3 @@ def _column_from_dict(content: dict[str, Any]) -> ColumnProfile:
 def _digest(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> Path:
-    """옆에 임시 이름으로 쓴 다음 `path`로 옮깁니다."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return target

@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops_lab._files import write_atomic
 from mlops_lab.drift._errors import DriftInputError
-from mlops_lab.drift._profile import write_text
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift
 from mlops_lab.drift.plots import plot_distributions, plot_heatmap, plot_over_time
 
@@ -87,7 +87,7 @@ def write_report(
         f'<!DOCTYPE html>\n<html lang="ko"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
-    return write_text(path, page)
+    return write_atomic(path, page)
 
 
 def _summary(results: Mapping[str, BatchDrift]) -> str:

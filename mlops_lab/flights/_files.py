@@ -1,14 +1,14 @@
-"""작업 폴더 안의 경로와, 절반만 쓰인 파일을 남기지 않는 쓰기."""
+"""작업 폴더 안의 경로와, 같은 내용이면 같은 바이트가 되는 JSON과 CSV."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mlops_lab._files import write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,25 +24,10 @@ def month_folder(home: Path, month: str) -> Path:
     return home / "warehouse" / month
 
 
-def write_bytes(path: Path, content: bytes) -> Path:
-    """`content`를 옆에 임시 이름으로 쓴 다음 `path`로 옮깁니다."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
-
-
 def write_json(path: Path, content: dict[str, Any]) -> Path:
     """사전을 읽기 좋은 JSON으로 씁니다. 한글은 그대로 둡니다."""
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
-    return write_bytes(path, (text + "\n").encode("utf-8"))
+    return write_atomic(path, text + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -54,7 +39,7 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_csv(path: Path, table: pd.DataFrame) -> Path:
     """표를 csv.gz로 씁니다. 같은 표는 언제나 같은 바이트가 됩니다(gzip의 시각은 0)."""
     text = table.to_csv(index=False, lineterminator="\n")
-    return write_bytes(path, gzip.compress(text.encode("utf-8"), compresslevel=6, mtime=0))
+    return write_atomic(path, gzip.compress(text.encode("utf-8"), compresslevel=6, mtime=0))
 
 
 def sha256(content: bytes) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from mlops_lab._files import write_atomic
 from mlops_lab.flights import gate
-from mlops_lab.flights._files import landing_folder, month_folder, sha256, write_bytes, write_json
+from mlops_lab.flights._files import landing_folder, month_folder, sha256, write_json
 from mlops_lab.flights.errors import BadBatch, BatchConflict, NotArrived
 from mlops_lab.flights.landing import KINDS, What, file_name
 from mlops_lab.flights.months import check_month
@@ -102,7 +103,7 @@ def ingest(month: str, home: Path, what: What, *, replace: bool = False) -> Inge
     for kind, content in contents.items():
         path = warehouse_path(kind, month, home)
         if not path.is_file() or path.read_bytes() != content:
-            write_bytes(path, content)
+            write_atomic(path, content)
             new = True
         _note(landing_folder(home) / file_name(kind, month)).unlink(missing_ok=True)
     rows = {kind: len(table) for kind, table in tables.items()}

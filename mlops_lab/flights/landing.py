@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from mlops_lab.flights._files import landing_folder, write_bytes
+from mlops_lab._files import write_atomic
+from mlops_lab.flights._files import landing_folder
 from mlops_lab.flights.months import check_month
 
 What = Literal["features", "labels"]
@@ -32,7 +33,7 @@ def deliver(month: str, home: Path, what: What) -> list[Path]:
         BadMonth: 자료에 없는 달입니다.
     """
     names = [file_name(kind, check_month(month)) for kind in KINDS[what]]
-    return [write_bytes(landing_folder(home) / name, (DATA / name).read_bytes()) for name in names]
+    return [write_atomic(landing_folder(home) / name, (DATA / name).read_bytes()) for name in names]
 
 
 def has_arrived(month: str, home: Path, what: What) -> bool:

@@ -27,6 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
+from mlops_lab._files import write_atomic
 from mlops_lab.lesson.contents import ContentsError, find_lessons, write_contents
 from mlops_lab.lesson.quiz import QuizError, to_markdown
 
@@ -184,12 +185,7 @@ def refresh_text(target: Target) -> bool:
 
 def _save(notebook: Any, path: Path) -> None:
     notebook.metadata = nbformat.from_dict(_METADATA)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_atomic(path, nbformat.writes(notebook) + "\n")
 
 
 def environment(home: Path) -> dict[str, str]:

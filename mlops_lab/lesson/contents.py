@@ -5,10 +5,11 @@ README의 표(`mlops_lab.lesson.build`)와 `mlops-lab progress`가 함께 씁니
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from mlops_lab._files import write_atomic
 
 BEGIN, END = "<!-- 수업의 차례: make notebooks가 씁니다 -->", "<!-- 차례의 끝 -->"
 
@@ -91,9 +92,7 @@ def write_contents(readme: Path, lessons: list[Lesson]) -> bool:
     after = f"{head}{BEGIN}\n{_table(lessons)}{END}{rest.split(END)[1]}"
     if after == before:
         return False
-    beside = readme.with_name(f".{readme.name}.{os.getpid()}")
-    beside.write_text(after, "utf-8")
-    os.replace(beside, readme)
+    write_atomic(readme, after)
     return True
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from mlops_lab._files import write_atomic
 
 PASSED, WRONG, NOT_YET = "passed", "wrong", "not_yet"
 
@@ -64,10 +65,8 @@ def keep(home: Path, name: str, state: str) -> None:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             before = Record(state, before.tries if before else 0, now)
         records[name] = replace(before, tries=before.tries + 1)
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
         text = json.dumps({key: asdict(records[key]) for key in sorted(records)}, indent=1)
-        beside.write_text(text + "\n", "utf-8")
-        os.replace(beside, file)
+        write_atomic(file, text + "\n")
 
 
 def _read(home: Path) -> dict[str, Record]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbformat.v4 import new_output
 
+from mlops_lab._files import write_atomic
+
 if TYPE_CHECKING:
     from mlops_lab.runner._session import Session
 
@@ -120,11 +122,7 @@ class CellOutputs:
         try:
             folder, stem = self._place()
             target = folder / f"{stem}{mimetypes.guess_extension(mime) or '.txt'}"
-            with tempfile.NamedTemporaryFile(
-                dir=folder, prefix=".cell-", suffix=".tmp", delete=False
-            ) as file:
-                file.write(content)
-            os.replace(file.name, target)
+            write_atomic(target, content)
         except OSError as error:
             return f"전체를 파일에 쓰지 못했습니다({error.strerror})."
         return f"전체: {target.name}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import tempfile
 from pathlib import Path
 
+from mlops_lab import _files
 from mlops_lab.runner._errors import OutputError
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]')
@@ -111,21 +111,7 @@ def write_atomic(target: Path, text: str) -> None:
     Raises:
         OutputError: 쓸 수 없거나 디스크가 가득 찼습니다.
     """
-    temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.stem[:40]}-", suffix=".tmp"
-        )
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    except BaseException as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise OutputError(_why(target, error)) from None
-        raise
+        _files.write_atomic(target, text.encode("utf-8", "backslashreplace"), sync=True)
+    except OSError as error:
+        raise OutputError(_why(target, error)) from None

@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 from mlops_lab import workspace
+from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.stack._errors import HomeError, StackError
 
 HOST = "127.0.0.1"
@@ -115,19 +116,6 @@ def layout(
     )
 
 
-def write_private(path: Path, text: str) -> None:
-    """소유자만 읽는 파일(0600)을 임시 이름에 쓴 뒤 제자리로 옮깁니다."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def prepare(place: Layout) -> None:
     """폴더를 만들고 쓸 수 있는지, 공간이 남았는지 봅니다.
 
@@ -174,7 +162,7 @@ def load_secrets(place: Layout) -> Secrets:
             jwt_secret=secrets.token_urlsafe(48),
             api_secret_key=secrets.token_urlsafe(32),
         )
-    write_private(place.secrets, json.dumps(vars(saved)) + "\n")
+    write_atomic(place.secrets, json.dumps(vars(saved)) + "\n", mode=PRIVATE)
     return saved
 
 
@@ -197,7 +185,7 @@ def load_passwords(place: Layout, extra: Settings | None = None) -> dict[str, st
     for name in [USERNAME, *(user.partition(":")[0].strip() for user in users)]:
         if name:
             saved.setdefault(name, secrets.token_urlsafe(12))
-    write_private(place.passwords, json.dumps(saved) + "\n")
+    write_atomic(place.passwords, json.dumps(saved) + "\n", mode=PRIVATE)
     return saved
 
 

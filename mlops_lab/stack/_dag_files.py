@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mlops_lab._files import write_atomic
 from mlops_lab.stack._config import IMPORT_SECONDS, OWN_BUNDLE, Layout, layout
 from mlops_lab.stack._dag_errors import (
     check_source,
@@ -107,7 +108,7 @@ def _write_and_wait(
     broken = path.with_name(f"{path.name}.broken")
     try:
         previous = path.read_bytes() if path.exists() else None
-        _write(path, source.encode("utf-8"))
+        write_atomic(path, source)
     except OSError as error:
         raise HomeError.from_os(path, error) from error
     dag_ids: tuple[str, ...] = ()
@@ -121,9 +122,9 @@ def _write_and_wait(
             path.unlink(missing_ok=True)
             kept = "파일은 DAG 폴더에 남기지 않았습니다."
         else:
-            _write(path, previous)
+            write_atomic(path, previous)
             kept = "앞서 쓴 파일을 되돌려 놓았습니다."
-        _write(broken, source.encode("utf-8"))
+        write_atomic(broken, source)
         if error.kind == "duplicate_dag":
             for dag_id in set(dag_ids) & set(owners):  # 빼앗긴 DAG를 곧바로 제 파일에서 다시 읽게 합니다.
                 with contextlib.suppress(OSError):  # 건드릴 수 없으면 5분 안에 저절로 다시 읽습니다.
@@ -131,13 +132,6 @@ def _write_and_wait(
         raise error.adding(f"{kept} 틀린 글은 {broken.name}에 있습니다.") from None
     broken.unlink(missing_ok=True)
     return dag_ids
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
 
 
 def _wait_parsed(stack: Stack, path: Path, source: str, timeout: float) -> tuple[str, ...]:

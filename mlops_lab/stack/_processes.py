@@ -20,7 +20,8 @@ from pathlib import Path
 
 import psutil
 
-from mlops_lab.stack._config import MARKER, write_private
+from mlops_lab._files import PRIVATE, write_atomic
+from mlops_lab.stack._config import MARKER
 
 _SAME_START_SECONDS = 2.0
 _WARM_PARENT = "mlops_lab.runner.warm"
@@ -144,7 +145,7 @@ def identify(name: str, pid: int) -> Process:
 
 def save(path: Path, record: Record) -> None:
     """기록을 0600으로 씁니다."""
-    write_private(path, json.dumps(asdict(record), indent=1) + "\n")
+    write_atomic(path, json.dumps(asdict(record), indent=1) + "\n", mode=PRIVATE)
 
 
 def load(path: Path) -> Record | None:

@@ -18,6 +18,7 @@ from typing import IO, Any, Self
 
 import httpx
 
+from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._client import Client
 from mlops_lab.stack._config import HOST, USERNAME, Layout, Settings
@@ -276,7 +277,7 @@ def launch_stack(
         chosen = _config.find_port(wanted)
         if chosen != port:
             say(f"{port}번 포트가 쓰이고 있어 {chosen}번 포트를 씁니다.")
-        _config.write_private(place.config, _config.render_config(place, keys, chosen, settings))
+        write_atomic(place.config, _config.render_config(place, keys, chosen, settings), mode=PRIVATE)
         for log in place.logs.glob("*.log"):
             log.replace(log.with_suffix(".log.previous"))
         started = datetime.now(UTC)

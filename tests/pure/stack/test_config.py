@@ -123,15 +123,6 @@ def test_full_disk_says_so(tmp_path: Path) -> None:
     assert "HomeError: 디스크에 남은 공간이 2 MB뿐입니다" in ran.stderr
 
 
-def test_private_file_is_replaced_whole(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    _config.write_private(path, "하나")
-    _config.write_private(path, "둘")
-    assert path.read_text("utf-8") == "둘"
-    assert mode(path) == 0o600
-    assert [item.name for item in tmp_path.iterdir()] == ["secret"]
-
-
 def test_the_warm_parent_of_an_outer_airflow_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

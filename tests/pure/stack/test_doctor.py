@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from mlops_lab._files import write_atomic
 from mlops_lab.cli import app
 from mlops_lab.stack import Check, _config, _doctor, doctor
 from tests.common import ROOT
@@ -114,7 +115,7 @@ def test_database(place: _config.Layout) -> None:
     assert not place.home.exists()
 
     _config.prepare(place)
-    _config.write_private(place.config, _config.render_config(place, _config.load_secrets(place), 8080))
+    write_atomic(place.config, _config.render_config(place, _config.load_secrets(place), 8080))
     path = place.airflow / "airflow.db"
     sqlite3.connect(path).close()
     path.write_bytes(b"not a database" * 1000)
