@@ -311,14 +311,12 @@ def up(
             did = stack.start_component(component)
         print(f"{component}을(를) 시작했습니다." if did else f"{component}은(는) 이미 돌고 있습니다.")
         return
-    from mlops_lab.lesson import PRELOAD
+    from mlops_lab.lesson.machine import AIRFLOW
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # 도중에 멈추면 띄우던 것을 거둡니다.
     with _stack_errors():
-        running = stack.up(
-            dags=dags, port=port, settings={"mlops_lab": {"preload": ",".join(PRELOAD)}}, say=print
-        )
+        running = stack.up(dags=dags, port=port, say=print, **AIRFLOW)
     print(f"Airflow  {running.url}")
     print(f"로그인   사용자 {running.username}, 암호는 {running.place.passwords}에 있습니다.")
     print("멈추기   mlops-lab down")
@@ -389,10 +387,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
 ) -> None:
     """이 컴퓨터에서 잘 돌 수 있는지 살펴보고, 문제마다 고치는 방법을 알려 줍니다. 문제가 없으면 0, 있으면 1로 끝납니다."""
-    from mlops_lab import stack
+    from mlops_lab.lesson import machine
 
     with _stack_errors():
-        checks = stack.doctor()
+        checks = machine.doctor()
     ok = all(check.ok for check in checks)
     if as_json:
         shown = [{"name": c.name, "ok": c.ok, "seen": c.seen, "remedy": c.remedy} for c in checks]
@@ -411,9 +409,10 @@ def reset(
 ) -> None:
     """Airflow를 멈추고 첫 수업의 상태로 되돌립니다. 노트북과 프로젝트의 DAG는 그대로 두고, 나머지는 지우지 않고 옮깁니다."""
     from mlops_lab import stack
+    from mlops_lab.lesson.machine import LEFT_BEHIND
 
     with _stack_errors():
-        found = stack.leavings()
+        found = stack.reset_targets(more=LEFT_BEHIND)
         if not found:
             print(f"이미 첫 수업의 상태입니다: {stack.layout().home}")
             return
@@ -421,7 +420,7 @@ def reset(
         if not yes and not typer.confirm("Airflow를 멈추고 첫 수업의 상태로 되돌릴까요?"):
             print("그만두었습니다. 바뀐 것은 없습니다.")
             raise typer.Exit(1)
-        target, _ = stack.reset()
+        target, _ = stack.reset(more=LEFT_BEHIND)
     print(f"되돌렸습니다. 지난 것은 {target}에 있습니다.")
 
 

@@ -31,7 +31,7 @@ from rich.table import Table
 
 from mlops_lab import workspace
 from mlops_lab._files import write_atomic
-from mlops_lab.lesson import PRELOAD
+from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.runner import run_path
 from mlops_lab.stack import ApiError, Client, Stack, StackError, clear_stale, start, stop
 
@@ -144,8 +144,7 @@ def run_demo(
     """Airflow를 시작해 months를 백필하고, 월별 결과와 실패한 태스크를 돌려줍니다. 끝나면 Airflow를 멈춥니다."""
     began = time.monotonic()
     console.print(f"Airflow를 시작합니다. 작업 폴더: {_relative(home)}")
-    settings = {"mlops_lab": {"preload": ",".join(PRELOAD)}}
-    with start(home, dags, runs=home / "runs", settings=settings, say=console.print) as stack:
+    with start(home, dags, runs=home / "runs", say=console.print, **AIRFLOW) as stack:
         client = stack.client
         console.print(f"Airflow가 준비되었습니다({time.monotonic() - began:.0f}초). 화면: {stack.url}")
         console.print(

@@ -28,7 +28,7 @@ from rich.console import Console
 
 from mlops_lab import workspace
 from mlops_lab._files import PRIVATE, write_atomic
-from mlops_lab.lesson import PRELOAD
+from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.stack import HOST, StackError, find_port, start, stop
 
 JUPYTER_PORT = 8888
@@ -175,9 +175,8 @@ def main() -> int:
         signal.signal(kind, _interrupt)
     try:
         console.print("Airflow와 JupyterLab을 시작합니다.")
-        settings = {"mlops_lab": {"preload": ",".join(PRELOAD)}}
         with (
-            start(home, project / "dags", settings=settings, say=console.print) as stack,
+            start(home, project / "dags", say=console.print, **AIRFLOW) as stack,
             jupyter(home, project) as lab,
         ):
             console.print(f"JupyterLab  {lab.url}", markup=False)

@@ -16,6 +16,7 @@ PRELOAD = ("mlops_lab.flights.preload", "mlops_lab.lesson.plotting")
 _WHERE = {
     "check": "checking",
     "connect": "live",
+    "doctor": "machine",
     "reveal": "checking",
     "show": "plotting",
     "use_korean": "plotting",

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from mlops_lab import stack, workspace
-from mlops_lab.lesson import PRELOAD, pictures
+from mlops_lab.lesson import pictures
+from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.lesson.plotting import show
 from mlops_lab.lesson.states import look, together
 from mlops_lab.stack import FINISHED, ApiError, Client, Stack, StackError
@@ -124,11 +125,7 @@ def connect(home: Path | str | None = None, *, say: Callable[[str], None] = prin
     if found is None:
         with _progress() as tell:
             tell("Airflow를 시작합니다. 10초쯤 걸립니다.", None)
-            found = stack.up(
-                place,
-                project / "dags",
-                settings={"mlops_lab": {"preload": ",".join(PRELOAD)}},
-            )
+            found = stack.up(place, project / "dags", **AIRFLOW)
     for name, state in found.components().items():
         if state == "absent":
             with _progress() as tell:

@@ -29,7 +29,7 @@ from mlops_lab.stack._errors import (
     StackError,
 )
 from mlops_lab.stack._logs import follow, log_files, tail
-from mlops_lab.stack._reset import leavings, reset
+from mlops_lab.stack._reset import reset, reset_targets
 from mlops_lab.stack._stack import COMPONENTS, Stack, clear_stale, leftovers, start, stop
 
 __all__ = [
@@ -56,11 +56,11 @@ __all__ = [
     "find_port",
     "follow",
     "layout",
-    "leavings",
     "leftovers",
     "log_files",
     "query",
     "reset",
+    "reset_targets",
     "start",
     "start_component",
     "status",

@@ -21,7 +21,7 @@ from mlops_lab.stack._stack import COMPONENTS, Stack, death_message, locked
 def stop_component(name: str, home: Path | str | None = None) -> bool:
     """구성 요소 하나를 그 자식과 함께 멈춥니다. 다른 구성 요소는 그대로 돕니다.
 
-    스케줄러를 멈추면 그 아래에서 돌던 태스크도 멈춥니다. 노트북 커널은 멈추지 않습니다.
+    스케줄러를 멈추면 그 아래에서 돌던 태스크도 멈춥니다. 시작할 때 `spared`로 적어 둔 것은 남깁니다.
 
     name: api-server, scheduler, dag-processor, triggerer 가운데 하나
 
@@ -40,7 +40,7 @@ def stop_component(name: str, home: Path | str | None = None) -> bool:
         if record is None or found is None:
             return False
         was_running = found.find() is not None
-        if left := _processes.terminate_one(found):
+        if left := _processes.terminate_one(found, record.spared):
             raise StackError(
                 f"{name}의 프로세스가 끝나지 않았습니다(pid {left}). 직접 끝내 주세요: kill -9 <pid>"
             )
@@ -90,7 +90,9 @@ def start_missing(place: Layout, names: Iterable[str], timeout: float) -> None:
     for name in wanted:
         left_behind = _find(record, name)
         if left_behind is not None:
-            _processes.terminate_one(left_behind)  # 혼자 죽은 것의 자식이 남아 있을 수 있습니다.
+            _processes.terminate_one(
+                left_behind, record.spared
+            )  # 혼자 죽은 것의 자식이 남아 있을 수 있습니다.
         # 멈췄다 시작한 사이의 심장 박동을 가리는 시각이므로, 띄우기 전에 잽니다.
         since = datetime.now(UTC).timestamp()
         process = _processes.spawn_detached(

@@ -278,21 +278,17 @@ def _bundles(place: Layout) -> list[dict[str, Any]]:
     return bundles
 
 
-def environment(place: Layout, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(place: Layout, extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """구성 요소에 건넬 환경 변수입니다. 비밀값은 여기에 없고 airflow.cfg(0600)에만 있습니다.
 
     물려받은 AIRFLOW__ 설정은 뺍니다. 셸에 남아 있던 값이 설정을 몰래 바꾸지 못하게 하기 위해서입니다.
+
+    extra: 더할 환경 변수. 값이 None이면 물려받은 것을 뺍니다
     """
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        # 태스크 안에서 또 한 벌을 띄워도, 바깥 Airflow의 예열 프로세스의 자리를 빼앗지 않습니다.
-        if not name.startswith("AIRFLOW") and name != "MLOPS_LAB_WARM_SOCKET"
-    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    chosen = {**inherited, "PYTHONUNBUFFERED": "1", **(extra or {})}
     return {
-        **inherited,
-        "PYTHONUNBUFFERED": "1",
-        **(extra or {}),
+        **{name: value for name, value in chosen.items() if value is not None},
         "AIRFLOW_HOME": str(place.airflow),
         "AIRFLOW_CONFIG": str(place.config),
         workspace.HOME: str(place.home),

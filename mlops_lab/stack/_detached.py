@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,8 +49,9 @@ def up(
     *,
     runs: Path | str | None = None,
     port: int | None = None,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     settings: Settings | None = None,
+    spared: Sequence[str] = (),
     timeout: float = 180.0,
     say: Say = silent,
 ) -> Stack:
@@ -69,7 +70,7 @@ def up(
                 if clear_stale_at(place):
                     say(CLEARED)
                 wanted = port or (before.port if before else _config.PORT)
-                stack = launch_stack(place, wanted, env, settings, timeout, say)
+                stack = launch_stack(place, wanted, env, settings, spared, timeout, say)
                 record = _processes.load(place.record)
                 assert record is not None
                 _processes.save(place.record, replace(record, owner=None))

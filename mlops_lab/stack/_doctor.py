@@ -12,9 +12,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -31,20 +31,6 @@ _GIB = 1024**3
 _MIN_MEMORY = 3.5 * _GIB  # Airflow의 문서는 4 GB를 말합니다. 커널이 쓰는 몫을 빼고 보이는 컴퓨터가 많습니다.
 _MIN_AVAILABLE = 1 * _GIB
 _MIN_FREE = 2 * _GIB
-_KOREAN = "가"
-_TITLES = {
-    "python": "파이썬의 판",
-    "memory": "메모리",
-    "disk": "디스크의 남은 자리",
-    "ports": "Airflow가 쓸 포트",
-    "font": "그림에 쓸 한글 글꼴",
-    "kernel": "노트북을 실행하는 커널",
-    "wsl": "Windows라면 WSL 2인지",
-    "database": "Airflow의 데이터베이스",
-    "dags": "읽지 못한 DAG 파일",
-    "lock": "설치된 패키지의 판",
-}
-_FONTS = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -54,45 +40,53 @@ class Check:
     name:   검사의 이름(python, memory, ...)
     seen:   본 것
     remedy: 고치는 방법. 문제가 없으면 None
+    title:  사람이 읽는 한국어 이름. `doctor()`가 적습니다
     """
 
     name: str
     seen: str
     remedy: str | None = None
+    title: str = ""
 
     @property
     def ok(self) -> bool:
         """고칠 것이 없습니다."""
         return self.remedy is None
 
-    @property
-    def title(self) -> str:
-        """사람이 읽는 한국어 이름."""
-        return _TITLES[self.name]
+
+Examination = tuple[str, Callable[[], Check]]
+"""검사의 한국어 이름과, 검사하는 함수."""
 
 
-def doctor(home: Path | str | None = None, project: Path | str | None = None) -> list[Check]:
-    """모든 검사를 합니다. project를 주지 않으면 `workspace.project()`입니다."""
+def doctor(
+    home: Path | str | None = None,
+    project: Path | str | None = None,
+    more: Mapping[str, Examination] | None = None,
+) -> list[Check]:
+    """모든 검사를 합니다. project를 주지 않으면 `workspace.project()`입니다.
+
+    more: 부르는 쪽에서 더 살펴볼 것 {검사의 이름: (한국어 이름, 검사하는 함수)}
+    """
     place = _config.layout(home)
     folder = Path(project).absolute() if project else workspace.project()
     memory = psutil.virtual_memory()
     existing = next(path for path in (place.home, *place.home.parents) if path.is_dir())
-    checks: dict[str, Callable[[], Check]] = {
-        "python": lambda: check_python(sys.version_info[:2]),
-        "memory": lambda: check_memory(memory.total, memory.available),
-        "disk": lambda: check_disk(shutil.disk_usage(existing).free, place.home),
-        "ports": lambda: check_ports(place),
-        "font": lambda: check_font(_FONTS),
-        "kernel": check_kernel,
-        "wsl": lambda: check_wsl(platform.release(), folder),
-        "database": lambda: check_database(place),
-        "dags": lambda: check_dag_files(place),
-        "lock": lambda: check_lock(folder / "requirements.txt"),
+    examinations: dict[str, Examination] = {
+        "python": ("파이썬의 판", lambda: check_python(sys.version_info[:2])),
+        "memory": ("메모리", lambda: check_memory(memory.total, memory.available)),
+        "disk": ("디스크의 남은 자리", lambda: check_disk(shutil.disk_usage(existing).free, place.home)),
+        "ports": ("Airflow가 쓸 포트", lambda: check_ports(place)),
+        "kernel": ("노트북을 실행하는 커널", check_kernel),
+        "wsl": ("Windows라면 WSL 2인지", lambda: check_wsl(platform.release(), folder)),
+        "database": ("Airflow의 데이터베이스", lambda: check_database(place)),
+        "dags": ("읽지 못한 DAG 파일", lambda: check_dag_files(place)),
+        "lock": ("설치된 패키지의 판", lambda: check_lock(folder / "requirements.txt")),
+        **(more or {}),
     }
-    return [_run(name, check) for name, check in checks.items()]
+    return [replace(_examine(name, check), title=title) for name, (title, check) in examinations.items()]
 
 
-def _run(name: str, check: Callable[[], Check]) -> Check:
+def _examine(name: str, check: Callable[[], Check]) -> Check:
     """검사 하나가 뜻밖의 오류로 끝나도 나머지를 마저 봅니다."""
     try:
         return check()
@@ -169,23 +163,6 @@ def check_ports(place: Layout) -> Check:
     if port == _config.PORT:
         return Check("ports", f"{port}번이 비어 있습니다")
     return Check("ports", f"{_config.PORT}번은 다른 프로그램이 쓰고 있어 {port}번을 쓰게 됩니다")
-
-
-def check_font(folder: Path) -> Check:
-    """그림에 쓸 한글 글꼴입니다. folder(아래 폴더도 봅니다)에 한글이 든 글꼴 파일이 있어야 합니다."""
-    from matplotlib.ft2font import FT2Font
-
-    for path in sorted(folder.rglob("*.ttf")):
-        try:
-            if FT2Font(str(path)).get_char_index(ord(_KOREAN)):
-                return Check("font", path.stem)
-        except (OSError, RuntimeError):
-            continue
-    return Check(
-        "font",
-        "한글 글꼴을 찾지 못해 그림의 한글이 네모로 나옵니다",
-        "`git checkout -- mlops_lab/lesson/fonts`로 글꼴을 되살리거나 mlops-lab을 다시 설치해 주세요.",
-    )
 
 
 def check_kernel() -> Check:

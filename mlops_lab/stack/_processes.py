@@ -24,8 +24,6 @@ from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.stack._config import MARKER
 
 _SAME_START_SECONDS = 2.0
-_WARM_PARENT = "mlops_lab.runner.warm"
-"""스케줄러가 띄우는 예열 프로세스의 명령줄에 있는 낱말입니다."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,7 @@ class Record:
     owner:   시작한 프로그램. 함께 끝나야 합니다. None이면 `mlops-lab up`이 띄워 놓고 간, 주인 없이 도는 것입니다
     started: 시작한 때(유닉스 초). 이보다 앞선 심장 박동은 지난번 Airflow의 것입니다
     boot:    기록할 때의 boot_id()
+    spared:  명령줄에 이 낱말이 있는 프로세스와 그 자식은, 구성 요소 하나만 멈출 때 남깁니다
     """
 
     port: int
@@ -65,6 +64,7 @@ class Record:
     components: tuple[Process, ...]
     started: float = 0.0
     boot: str = field(default_factory=lambda: boot_id())
+    spared: tuple[str, ...] = ()
 
 
 def boot_id() -> str:
@@ -158,6 +158,7 @@ def load(path: Path) -> Record | None:
             components=tuple(Process(**item) for item in raw["components"]),
             started=float(raw["started"]),
             boot=str(raw["boot"]),
+            spared=tuple(raw.get("spared", ())),
         )
         return record if record.boot == boot_id() else None
     except (OSError, ValueError, TypeError, KeyError):
@@ -242,39 +243,38 @@ def listens(process: Process, port: int) -> bool:
         return False
 
 
-def terminate_one(component: Process, *, grace: float = 10.0) -> list[int]:
+def terminate_one(component: Process, spared: Sequence[str] = (), *, grace: float = 10.0) -> list[int]:
     """구성 요소 하나와 그 자식만 `terminate()`처럼 끝냅니다. 끝나지 않은 pid의 목록을 돌려줍니다.
 
-    예열 프로세스와 거기에서 fork한 커널은 남깁니다. JupyterLab의 커널이 그 자식이기 때문입니다. 태스크의 커널은 태스크가
-    끝낼 때 함께 끝나고, 예열 프로세스는 남은 커널이 모두 끝나면 스스로 끝납니다.
+    spared의 낱말이 명령줄에 있는 것과 그 자식은 남깁니다. 다른 프로그램도 함께 쓰는 것이 구성 요소의 자식일 수 있기 때문입니다.
     """
-    targets = _family(component)
+    targets = _family(component, spared)
     tasks = [process for process in targets if component.pid not in (process.pid, _parent(process))]
     alive = {process.pid for process in targets}
     first = [process for process in targets if process.pid == component.pid or not _delegated(process, alive)]
     _signal(first, signal.SIGTERM)
     psutil.wait_procs(tasks, timeout=grace)
     psutil.wait_procs(targets, timeout=2.0)
-    rest = [*(process for process in targets if process.is_running()), *_family(component)]
+    rest = [*(process for process in targets if process.is_running()), *_family(component, spared)]
     _signal(rest, signal.SIGKILL)
     _, left = psutil.wait_procs(rest, timeout=5.0)
     _reap([component])
     return [process.pid for process in left]
 
 
-def _family(component: Process) -> list[psutil.Process]:
-    """구성 요소와 그 아래의 살아 있는 프로세스입니다. 예열 프로세스와 그 아래, 부르는 프로그램 자신은 뺍니다."""
+def _family(component: Process, spared: Sequence[str]) -> list[psutil.Process]:
+    """구성 요소와 그 아래의 살아 있는 프로세스입니다. spared의 것과 그 아래, 부르는 프로그램 자신은 뺍니다."""
     sessions = _sessions([component])
     family: dict[int, psutil.Process] = {}
-    spared = {os.getpid()}
+    left_out = {os.getpid()}
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
                 below = process.children(recursive=True)
                 family |= {member.pid: member for member in (process, *below)}
-                if _WARM_PARENT in process.cmdline():
-                    spared |= {process.pid, *(member.pid for member in below)}
-    return [process for pid, process in family.items() if pid not in spared]
+                if set(spared) & set(process.cmdline()):
+                    left_out |= {process.pid, *(member.pid for member in below)}
+    return [process for pid, process in family.items() if pid not in left_out]
 
 
 def _parent(process: psutil.Process) -> int:

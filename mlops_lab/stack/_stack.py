@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -143,8 +143,9 @@ def start(
     *,
     runs: Path | str | None = None,
     port: int = _config.PORT,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     settings: Settings | None = None,
+    spared: Sequence[str] = (),
     timeout: float = 180.0,
     say: Say = silent,
 ) -> Stack:
@@ -154,8 +155,9 @@ def start(
     dags:     DAG 폴더. 없으면 프로젝트의 dags
     runs:     노트북 실행 결과의 폴더. 없으면 MLOPS_LAB_RUNS 또는 <home>/runs
     port:     바라는 포트. 쓰이고 있으면 다른 포트를 쓰고 say로 알립니다
-    env:      구성 요소에 더할 환경 변수
+    env:      구성 요소에 더할 환경 변수. 값이 None이면 물려주지 않습니다
     settings: airflow.cfg에 더할 설정 {구역: {이름: 값}}
+    spared:   구성 요소 하나만 멈출 때 남길 프로세스. 명령줄에 있는 낱말로 적습니다
     timeout:  기다릴 시간(초)
     say:      진행을 알릴 함수
 
@@ -173,7 +175,7 @@ def start(
         with locked(place):
             if clear_stale_at(place):
                 say(CLEARED)
-            return launch_stack(place, port, env, settings, timeout, say)
+            return launch_stack(place, port, env, settings, spared, timeout, say)
     except OSError as error:
         raise HomeError.from_os(place.home, error) from error
 
@@ -263,8 +265,9 @@ def clear_stale_at(place: Layout) -> bool:
 def launch_stack(
     place: Layout,
     port: int,
-    env: Mapping[str, str] | None,
+    env: Mapping[str, str | None] | None,
     settings: Settings | None,
+    spared: Sequence[str],
     timeout: float,
     say: Say,
 ) -> Stack:
@@ -285,7 +288,9 @@ def launch_stack(
         try:
             launcher, pipe = _launch(place, _config.environment(place, env))
             spawned = (launcher,)
-            record = _processes.Record(chosen, _processes.current(), spawned, started.timestamp())
+            record = _processes.Record(
+                chosen, _processes.current(), spawned, started.timestamp(), spared=tuple(spared)
+            )
             _processes.save(place.record, record)
             spawned += _await_pids(place, pipe, deadline)
             _processes.save(place.record, replace(record, components=spawned))

@@ -28,13 +28,13 @@ import pandas as pd
 
 from mlops_lab import flights, stack
 from mlops_lab.flights.landing import DATA, file_name
-from mlops_lab.lesson import check, connect, reveal, show, use_korean
+from mlops_lab.lesson import check, connect, doctor, reveal, show, use_korean
 
 # %% [markdown]
 # `doctor`가 메모리, 포트, 글꼴, 커널처럼 수업에 필요한 것을 하나씩 살펴봅니다. **문제**가 있으면 무엇을 보았고 어떻게 고치는지 알려 줍니다.
 
 # %%
-for each in stack.doctor(flights.home()):
+for each in doctor(flights.home()):
     print("좋음" if each.ok else "문제", each.title)
     if each.remedy:
         print(f"     {each.seen}\n     고치기: {each.remedy}")

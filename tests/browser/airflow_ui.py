@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as ec
 
-from mlops_lab.lesson import PRELOAD
+from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.stack import Stack, start, write_dag
 from tests.browser.chromium import chromium, click, picture, resize, wait
 from tests.common import ROOT
@@ -170,10 +170,9 @@ def walk(folder: Path) -> Iterator[Walk]:
 
     한 DAG는 성공하고 하나는 실패합니다. 마지막에 열려 있는 것은 실패한 노트북입니다.
     """
-    settings = {"mlops_lab": {"preload": ",".join(PRELOAD)}}
     with (
         tempfile.TemporaryDirectory(prefix="mlops-lab-") as home,
-        start(home, ROOT / "dags", port=8450, settings=settings) as stack,
+        start(home, ROOT / "dags", port=8450, **AIRFLOW) as stack,
         chromium() as driver,
     ):
         notebooks = ROOT / "notebooks" / "pipeline"

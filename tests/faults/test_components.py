@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from mlops_lab import stack
 from mlops_lab.cli import app
+from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.runner import WarmKernelSpecManager
 from mlops_lab.stack import COMPONENTS, Stack, _processes
 from tests.common import wait_until
@@ -30,7 +31,9 @@ HEALTHY = dict.fromkeys(COMPONENTS, "healthy")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("components")
     shutil.copytree(Path(__file__).parent / "dags", folder / "dags")
-    running = stack.up(folder / "home", folder / "dags", port=8410, env={"FAULT": "sleep"})
+    running = stack.up(
+        folder / "home", folder / "dags", port=8410, env={"FAULT": "sleep"}, spared=AIRFLOW["spared"]
+    )
     yield running
     running.client.close()
     stack.stop(folder / "home")

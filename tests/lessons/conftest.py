@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mlops_lab import stack
-from mlops_lab.lesson import PRELOAD
 from mlops_lab.lesson.build import stop_airflow
+from mlops_lab.lesson.machine import AIRFLOW
 from tests.common import ROOT
 
 
@@ -20,6 +20,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     08은 API 서버를 멈췄다 켭니다. 그 사이에 나란히 도는 다른 시험의 Airflow가 포트를 가져가지 않게, 정한 포트에 띄워 둡니다.
     """
     folder = tmp_path_factory.mktemp("작업 폴더")
-    stack.up(folder, ROOT / "dags", port=8500, settings={"mlops_lab": {"preload": ",".join(PRELOAD)}})
+    stack.up(folder, ROOT / "dags", port=8500, **AIRFLOW)
     yield folder
     stop_airflow(folder)

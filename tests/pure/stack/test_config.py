@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.stack import HomeError, _config
 
 
@@ -127,4 +128,4 @@ def test_the_warm_parent_of_an_outer_airflow_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLOPS_LAB_WARM_SOCKET", "/outer/kernels.sock")
-    assert "MLOPS_LAB_WARM_SOCKET" not in _config.environment(_config.layout(tmp_path))
+    assert "MLOPS_LAB_WARM_SOCKET" not in _config.environment(_config.layout(tmp_path), AIRFLOW["env"])

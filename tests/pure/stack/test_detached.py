@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mlops_lab.cli import app
+from mlops_lab.lesson.machine import LEFT_BEHIND
 from mlops_lab.stack import (
     StackBusyError,
     StackError,
@@ -201,14 +202,14 @@ def fill(home: Path, text: str) -> None:
 def test_reset_sets_aside_what_runs_left_and_nothing_else(place: _config.Layout) -> None:
     for text in ("첫째", "둘째"):
         fill(place.home, text)
-        previous, moved = reset()
+        previous, moved = reset(more=LEFT_BEHIND)
         left = ["airflow", "dags", "landing", "lessons", "mlflow", "progress.json", "runs", "warehouse"]
         assert sorted(moved) == left
         assert sorted(path.name for path in place.home.iterdir()) == ["notebooks"]
         folders = set(moved) - {"progress.json"}
         assert {(previous / name / "file").read_text("utf-8") for name in folders} == {text}
         assert (previous / "progress.json").read_text("utf-8") == text
-    assert reset() == (previous, [])
+    assert reset(more=LEFT_BEHIND) == (previous, [])
     assert (previous / "mlflow" / "file").read_text("utf-8") == "둘째"
 
 

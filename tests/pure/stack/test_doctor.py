@@ -80,16 +80,6 @@ def test_a_machine_without_loopback_has_no_port(place: _config.Layout) -> None:
     assert "ip link set lo up" in seen
 
 
-def test_font(tmp_path: Path) -> None:
-    import matplotlib
-
-    assert _doctor.check_font(ROOT / "mlops_lab").seen == "NanumGothic-Regular"
-    latin = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    (tmp_path / "latin.ttf").write_bytes(latin.read_bytes())
-    (tmp_path / "broken.ttf").write_bytes(b"not a font")
-    assert told(_doctor.check_font(tmp_path), "네모", "mlops_lab/lesson/fonts")
-
-
 def test_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _doctor.check_kernel().ok
     # JUPYTER_PATH나 사용자 폴더의 커널은 이 환경의 것보다 먼저 쓰이기도 합니다.
@@ -153,11 +143,23 @@ def test_a_check_that_breaks_does_not_hide_the_others(
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     checks = {check.name: check for check in doctor(project=tmp_path)}
     assert list(checks) == [
-        "python", "memory", "disk", "ports", "font", "kernel", "wsl", "database", "dags", "lock",
+        "python", "memory", "disk", "ports", "kernel", "wsl", "database", "dags", "lock",
     ]  # fmt: skip
     assert told(checks["kernel"], "JSONDecodeError", "make clean setup")
     assert checks["lock"].ok
-    assert all(check.title != check.name for check in checks.values())
+    assert all(check.title not in ("", check.name) for check in checks.values())
+
+
+def test_callers_add_what_they_know(tmp_path: Path) -> None:
+    def broken() -> Check:
+        raise ImportError("matplotlib")
+
+    *own, lunch, font = doctor(
+        project=tmp_path, more={"lunch": ("점심", lambda: Check("lunch", "국수")), "font": ("글꼴", broken)}
+    )
+    assert lunch == Check("lunch", "국수", None, "점심")
+    assert (font.title, font.ok, "matplotlib" in font.seen) == ("글꼴", False, True)
+    assert "lunch" not in {check.name for check in own}
 
 
 def test_it_finds_the_project_from_the_notebooks_folder(
