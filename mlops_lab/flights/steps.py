@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,28 @@ def monitored(month: str) -> str:
     return month
 
 
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "features": (),
+    "labels": (),
+    "reference": (),
+    "history": (),
+    "bootstrap": (),
+    "drift": ("reference", "features"),
+    "scores": ("bootstrap", "features"),
+    "performance": ("scores", "labels"),
+    "candidate": ("bootstrap", "history"),
+    "decision": ("scores", "labels", "candidate"),
+    "report": ("drift", "performance"),
+}
+"""단계마다 먼저 있어야 하는 것. DAG의 화살표와 노트북의 `prepare`가 이 표를 따르고, 시험이 그것을 확인합니다.
+
+features, labels: 그 달의 특징과 정답
+reference:        기준 기간(1월과 2월)의 특징
+history:          앞선 달의 특징과 정답
+bootstrap:        첫 챔피언
+"""
+
+
 def prepare(month: str, home: Path, *wanted: str) -> None:
     """아직 실행하지 않은 앞 단계를 대신 실행합니다. 이미 실행했으면 아무것도 하지 않습니다.
 
@@ -59,37 +81,34 @@ def prepare(month: str, home: Path, *wanted: str) -> None:
     Args:
         month: 지금의 달.
         home: 워크스페이스 폴더.
-        *wanted: `"features"`, `"labels"`, `"bootstrap"`, `"history"`(앞선 달의 특징과 정답),
-            `"drift"`, `"scores"`, `"performance"`, `"candidate"`.
+        *wanted: `NEEDS`에 있는 단계의 이름. 그 단계에 먼저 있어야 하는 것부터 차례로 준비합니다.
+
+    Raises:
+        ValueError: 준비할 수 있는 단계가 아닙니다.
     """
     for what in wanted:
-        if what in ("features", "labels"):
+        if what in _MAKERS:
+            name, make = _MAKERS[what]
+            if not _result(month, home, name).is_file():
+                prepare(month, home, *NEEDS[what])
+                make(month, home)
+        elif what in ("features", "labels"):
             receive(month, home, what)  # type: ignore[arg-type]
+        elif what == "reference":
+            _receive_all(BOOTSTRAP, home, "features")
+        elif what == "history":
+            _receive_all(months_before(month), home, "features", "labels")
         elif what == "bootstrap":
             bootstrap(home)
-        elif what == "history":
-            for earlier in months_before(month):
-                receive(earlier, home, "features")
-                receive(earlier, home, "labels")
-        elif what == "scores":
-            if not _result(month, home, "score").is_file():
-                prepare(month, home, "bootstrap", "features")
-                score(month, home)
-        elif what == "drift":
-            if not _result(month, home, "drift").is_file():
-                for each in (*BOOTSTRAP, month):
-                    receive(each, home, "features")
-                check_drift(month, home)
-        elif what == "performance":
-            if not _result(month, home, "performance").is_file():
-                prepare(month, home, "scores", "labels")
-                measure_performance(month, home)
-        elif what == "candidate":
-            if not _result(month, home, "candidate").is_file():
-                prepare(month, home, "bootstrap", "history")
-                train_candidate(month, home)
         else:
-            raise ValueError(f"준비할 단계 {what!r}을(를) 알지 못합니다.")
+            known = [name for name in NEEDS if name != "report"]
+            raise ValueError(f"준비할 단계 {what!r}을(를) 알지 못합니다. 있는 것: {', '.join(known)}")
+
+
+def _receive_all(months: Iterable[str], home: Path, *kinds: What) -> None:
+    for month in months:
+        for what in kinds:
+            receive(month, home, what)
 
 
 def receive(month: str, home: Path, what: What) -> Ingested | None:
@@ -109,9 +128,7 @@ def bootstrap(home: Path, seed: int = SEED) -> dict[str, Any]:
     path = _bootstrap_path(home)
     if path.is_file() and registry.database(home).is_file():  # mlflow를 읽지 않고 확인합니다.
         return read_json(path)
-    for month in BOOTSTRAP:
-        receive(month, home, "features")
-        receive(month, home, "labels")
+    _receive_all(BOOTSTRAP, home, "features", "labels")
     first, second = BOOTSTRAP
     features, late = load_labelled([second], home)
     reference = evaluate(late, predict(fit(*load_labelled([first], home), seed), features))
@@ -338,3 +355,13 @@ def _read_or_none(path: Path) -> dict[str, Any] | None:
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:
     return {key: round(value, 6) if isinstance(value, float) else value for key, value in values.items()}
+
+
+_MAKERS: Mapping[str, tuple[str, Callable[[str, Path], object]]] = {
+    "drift": ("drift", check_drift),
+    "scores": ("score", score),
+    "performance": ("performance", measure_performance),
+    "candidate": ("candidate", train_candidate),
+    "decision": ("decision", compare_and_promote),
+}
+"""단계마다 결과 파일의 이름과, 그것을 만드는 함수."""

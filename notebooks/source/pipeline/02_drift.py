@@ -20,8 +20,7 @@ from mlops_lab.lesson.plotting import show, use_korean
 
 use_korean()
 workspace = flights.home(home)
-for each in (*flights.BOOTSTRAP, month):
-    steps.prepare(each, workspace, "features")
+steps.prepare(month, workspace, "reference", "features")
 
 # %% [markdown]
 # ## 재기
