@@ -354,10 +354,9 @@ def status(
     if as_json:
         print(json.dumps({"url": now.url, "components": now.components}, ensure_ascii=False, indent=2))
     else:
-        labels = {"healthy": "건강함", "unhealthy": "응답 없음", "absent": "없음"}
         print(f"주소           {now.url or '(돌고 있지 않습니다)'}")
         for name, state in now.components.items():
-            print(f"{name:<14} {labels[state]}")
+            print(f"{name:<14} {stack.HEALTH[state]}")
     raise typer.Exit(0 if now.is_healthy else 1)
 
 

@@ -31,6 +31,7 @@ from rich.table import Table
 
 from mlops_lab import workspace
 from mlops_lab._files import write_atomic
+from mlops_lab.airflow.states import label
 from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.runner import run_path
 from mlops_lab.stack import ApiError, Client, Stack, StackError, clear_stale, start, stop
@@ -41,7 +42,6 @@ MONTHS = "2013-03..2013-12"
 REPORT = "report"
 NOT_FOUND = 404
 _DONE = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
-_STATES = {"success": "성공", "failed": "실패", "skipped": "건너뜀", "upstream_failed": "업스트림 실패"}
 _DECISIONS = {"promote": "바꿈", "keep": "그대로", "no_candidate": "후보 없음"}
 _LOG_LINES = 20
 
@@ -188,9 +188,8 @@ def _follow(
 
 def _task_line(task: dict[str, Any], month: str) -> str:
     name = task["task_id"] + (f"[{task['map_index']}]" if task["map_index"] >= 0 else "")
-    state = _STATES.get(task["state"], task["state"])
     seconds = f"{task['duration']:.1f}초" if task["duration"] and task["state"] != "skipped" else ""
-    return f"{month}  {name:<24} {state}  {seconds}".rstrip()
+    return f"{month}  {name:<24} {label(task['state'])}  {seconds}".rstrip()
 
 
 @contextmanager

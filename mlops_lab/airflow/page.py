@@ -24,6 +24,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
 
 from mlops_lab.airflow.link import notebook_url
+from mlops_lab.airflow.states import label
 from mlops_lab.runner import run_path, runs_folder
 
 _REFRESH_SECONDS = 3
@@ -35,22 +36,6 @@ _WILL_CHANGE = {
     TaskInstanceState.RESTARTING,
     TaskInstanceState.UP_FOR_RESCHEDULE,
     TaskInstanceState.DEFERRED,
-}
-# Airflow UI의 한국어 번역(ui/dist/i18n/locales/ko/common.json)과 같은 말입니다.
-_STATE_LABELS = {
-    None: "상태 없음",
-    "scheduled": "예약됨",
-    "queued": "대기 중",
-    "running": "실행 중",
-    "restarting": "다시 시작 중",
-    "success": "성공",
-    "failed": "실패",
-    "up_for_retry": "재시도 대기 중",
-    "up_for_reschedule": "재예약 대기 중",
-    "upstream_failed": "업스트림 실패",
-    "skipped": "건너뜀",
-    "deferred": "연기됨",
-    "removed": "제거됨",
 }
 _HEADERS = {
     # 노트북이 무엇을 출력했든 스크립트는 실행되지 않고 밖으로 요청도 나가지 않습니다.
@@ -116,7 +101,7 @@ def show_notebook(
     ]
     labels.append("시도 " + " · ".join(links))
     if latest is not None:
-        labels.append(f"상태: {_STATE_LABELS.get(latest.state, escape(str(latest.state)))}")
+        labels.append(f"상태: {escape(label(latest.state))}")
     if will_change:
         labels.append(f"{_REFRESH_SECONDS}초마다 새로 읽습니다")
     labels.append(

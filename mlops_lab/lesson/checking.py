@@ -100,7 +100,7 @@ def exercises(lesson: str) -> dict[str, Judge]:
     return {name: judge for name, judge in sorted(_JUDGES.items()) if name.startswith(f"{lesson}-")}
 
 
-def look(name: str, value: Any) -> Outcome:
+def grade(name: str, value: Any) -> Outcome:
     """답을 검사한 결과입니다. 어떤 답을 받아도 예외를 던지지 않습니다."""
     try:
         found = exercises(name.partition("-")[0]).get(name)
@@ -132,7 +132,7 @@ def check(name: str, value: Any = ...) -> None:
     """
     from IPython.display import display
 
-    outcome = look(name, value)
+    outcome = grade(name, value)
     display(outcome)
     try:
         progress.keep(flights.home(), name, outcome.state)

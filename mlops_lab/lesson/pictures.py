@@ -20,6 +20,7 @@ from matplotlib.path import Path
 from mlops_lab.lesson._layout import Point, find_layers, group_of, place
 from mlops_lab.lesson.plotting import use_korean
 from mlops_lab.lesson.states import LOOKS, Look, count, look, together
+from mlops_lab.stack import HEALTH as HEALTH_LABELS
 
 Drawing = tuple[Figure, str]
 """그림과 대체 텍스트."""
@@ -388,11 +389,11 @@ def draw_grid(dag_id: str, columns: Sequence[Column], tasks: Sequence[str]) -> D
 
 
 HEALTH = {
-    "healthy": Look("정상", "✓", "#D9F2EA", "#009E73"),
-    "unhealthy": Look("비정상", "!", "#FCEBC9", "#B87700"),
-    "absent": Look("멈춤", "✗", "#FBDCC8", "#D55E00"),
+    "healthy": Look(HEALTH_LABELS["healthy"], "✓", "#D9F2EA", "#009E73"),
+    "unhealthy": Look(HEALTH_LABELS["unhealthy"], "!", "#FCEBC9", "#B87700"),
+    "absent": Look(HEALTH_LABELS["absent"], "✗", "#FBDCC8", "#D55E00"),
 }
-"""구성 요소의 상태. `정상`, `비정상`은 Airflow의 한국어 화면(`health`)과 같은 말입니다."""
+"""구성 요소의 상태의 겉모습."""
 
 COMPONENTS = {
     "scheduler": "스케줄러",

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mlops_lab.airflow.states import label
+
 
 @dataclass(frozen=True)
 class Look:
@@ -22,23 +24,25 @@ class Look:
     edge: str
 
 
-LOOKS = {
-    "success": Look("성공", "✓", "#D9F2EA", "#009E73"),
-    "failed": Look("실패", "✗", "#FBDCC8", "#D55E00"),
-    "upstream_failed": Look("업스트림 실패", "!", "#FCEBC9", "#B87700"),
-    "skipped": Look("건너뜀", "»", "#F8E6F0", "#B0578A"),
-    "running": Look("실행 중", "▶", "#DDF0FB", "#2B8CC4"),
-    "queued": Look("대기 중", "…", "#ECECEC", "#6E6E6E"),
-    "scheduled": Look("예약됨", "○", "#F4F1EA", "#8A7B5C"),
-    "deferred": Look("연기됨", "◷", "#D6E6F2", "#0072B2"),
-    "up_for_retry": Look("재시도 대기 중", "↻", "#FCEBC9", "#B87700"),
-    "up_for_reschedule": Look("재예약 대기 중", "◔", "#DDF0FB", "#2B8CC4"),
-    "awaiting_input": Look("입력 대기 중", "?", "#D6E6F2", "#0072B2"),
-    "restarting": Look("다시 시작 중", "↷", "#ECECEC", "#6E6E6E"),
-    "removed": Look("제거됨", "–", "#ECECEC", "#6E6E6E"),
-    "none": Look("상태 없음", "", "#FFFFFF", "#6E6E6E"),
+_DRAWN = {
+    "success": ("✓", "#D9F2EA", "#009E73"),
+    "failed": ("✗", "#FBDCC8", "#D55E00"),
+    "upstream_failed": ("!", "#FCEBC9", "#B87700"),
+    "skipped": ("»", "#F8E6F0", "#B0578A"),
+    "running": ("▶", "#DDF0FB", "#2B8CC4"),
+    "queued": ("…", "#ECECEC", "#6E6E6E"),
+    "scheduled": ("○", "#F4F1EA", "#8A7B5C"),
+    "deferred": ("◷", "#D6E6F2", "#0072B2"),
+    "up_for_retry": ("↻", "#FCEBC9", "#B87700"),
+    "up_for_reschedule": ("◔", "#DDF0FB", "#2B8CC4"),
+    "awaiting_input": ("?", "#D6E6F2", "#0072B2"),
+    "restarting": ("↷", "#ECECEC", "#6E6E6E"),
+    "removed": ("–", "#ECECEC", "#6E6E6E"),
+    "none": ("", "#FFFFFF", "#6E6E6E"),
 }
-"""Airflow의 상태 이름마다 하나. 말은 `airflow/ui/dist/i18n/locales/ko/common.json`의 것이며 시험이 확인합니다."""
+
+LOOKS = {state: Look(label(state), *drawn) for state, drawn in _DRAWN.items()}
+"""Airflow의 상태 이름마다 하나."""
 
 _WORST_FIRST = [
     "failed",

@@ -30,11 +30,12 @@ from mlops_lab.stack._errors import (
 )
 from mlops_lab.stack._logs import follow, log_files, tail
 from mlops_lab.stack._reset import reset, reset_targets
-from mlops_lab.stack._stack import COMPONENTS, Stack, clear_stale, leftovers, start, stop
+from mlops_lab.stack._stack import COMPONENTS, HEALTH, Stack, clear_stale, leftovers, start, stop
 
 __all__ = [
     "COMPONENTS",
     "FINISHED",
+    "HEALTH",
     "HOST",
     "OWN_BUNDLE",
     "USERNAME",

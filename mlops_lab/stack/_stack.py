@@ -31,6 +31,9 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+HEALTH: Mapping[str, str] = {"healthy": "정상", "unhealthy": "비정상", "absent": "멈춤"}
+"""구성 요소의 상태를 부르는 말. `정상`, `비정상`은 Airflow의 한국어 화면(`health`)과 같습니다."""
+
 _HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
 LAUNCHER = "launcher"
 CLEARED = "지난번에 남은 Airflow 프로세스를 멈췄습니다."

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mlops_lab.lesson import connect, progress
-from mlops_lab.lesson.checking import NotYet, Wrong, look
+from mlops_lab.lesson.checking import NotYet, Wrong, grade
 from mlops_lab.lesson.dag_checks import (
     expect_order,
     expect_schedule,
@@ -137,7 +137,7 @@ def written(lab: Lab, place: tuple[str, int], case: Any) -> str | None:
 
 def judged(place: tuple[str, int], lesson: str) -> str:
     """검사가 한 말."""
-    outcome = look(place[0], name_of(place, lesson))
+    outcome = grade(place[0], name_of(place, lesson))
     assert outcome.state != progress.PASSED, outcome
     return repr(outcome)
 

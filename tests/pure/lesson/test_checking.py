@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from mlops_lab.lesson import checking, dag_checks, progress
 from mlops_lab.lesson.build import find_targets
-from mlops_lab.lesson.checking import NotYet, Wrong, check, exercise, exercises, look, number, one_of, short
+from mlops_lab.lesson.checking import NotYet, Wrong, check, exercise, exercises, grade, number, one_of, short
 from mlops_lab.stack import StackError
 from tests.common import ROOT
 
@@ -107,7 +107,7 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_airflow_that_does_not_start_is_not_a_wrong_answer(no_airflow: None) -> None:
-    outcome = look("07-2", "my_dag")
+    outcome = grade("07-2", "my_dag")
     assert outcome.state == progress.NOT_YET
     assert "Airflow에 닿지 못해 검사하지 못했습니다. 시작하지 못했습니다." in repr(outcome)
 
@@ -119,7 +119,7 @@ def test_an_airflow_that_does_not_start_is_not_a_wrong_answer(no_airflow: None) 
 @example(value="\ud800")  # 짝 없는 서로게이트는 UTF-8로 쓸 수 없습니다.
 def test_no_value_whatever_raises_at_the_learner(lesson: str, value: Any) -> None:
     for name in exercises(lesson):
-        outcome = look(name, value)
+        outcome = grade(name, value)
         assert outcome.state in (progress.PASSED, progress.WRONG, progress.NOT_YET)
         (repr(outcome) + outcome._repr_html_()).encode("utf-8")
 
@@ -137,14 +137,14 @@ def test_a_strange_value_is_only_a_wrong_answer(
 
 
 def test_what_the_judge_did_not_foresee_is_told(judged: Callable[..., str]) -> None:
-    outcome = look(judged(lambda value: f"{value['없는 열']}"), {"a": 1})
+    outcome = grade(judged(lambda value: f"{value['없는 열']}"), {"a": 1})
     assert outcome.state == progress.WRONG
     assert "본 것: {'a': 1}" in repr(outcome)
     assert "KeyError('없는 열')" in repr(outcome)
 
 
 def test_a_judge_that_exits_does_not_end_the_kernel(judged: Callable[..., str]) -> None:
-    assert look(judged(lambda value: value()), lambda: exit(1)).state == progress.WRONG
+    assert grade(judged(lambda value: value()), lambda: exit(1)).state == progress.WRONG
 
 
 def test_the_three_outcomes_in_text_and_html(judged: Callable[..., str]) -> None:
@@ -156,9 +156,9 @@ def test_the_three_outcomes_in_text_and_html(judged: Callable[..., str]) -> None
         return "셋입니다."
 
     name = judged(judge)
-    assert repr(look(name, 3)) == "99-1 맞습니다.\n  셋입니다."
-    assert repr(look(name, "아직")) == "99-1 아직 풀지 않았습니다.\n  DAG를 먼저 실행합니다."
-    wrong = look(name, 4)
+    assert repr(grade(name, 3)) == "99-1 맞습니다.\n  셋입니다."
+    assert repr(grade(name, "아직")) == "99-1 아직 풀지 않았습니다.\n  DAG를 먼저 실행합니다."
+    wrong = grade(name, 4)
     assert repr(wrong) == "99-1 다시 해 봅시다.\n  본 것: <4>\n  기대한 것: 셋\n  해 볼 것: `len`으로 셉니다."
     html = wrong._repr_html_()
     assert "<b>99-1 다시 해 봅시다.</b>" in html
@@ -171,7 +171,7 @@ def test_the_three_outcomes_in_text_and_html(judged: Callable[..., str]) -> None
     "value", [..., [1, ...], (..., 1), {"A": 1, "B": ...}, {"A": [..., 1]}, {...}, [[...], []]]
 )
 def test_a_blank_left_anywhere_is_not_yet_solved(value: Any, judged: Callable[..., str]) -> None:
-    assert look(judged(lambda value: "맞았습니다"), value).state == progress.NOT_YET
+    assert grade(judged(lambda value: "맞았습니다"), value).state == progress.NOT_YET
 
 
 def test_an_unknown_exercise_is_told_and_not_recorded(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from mlops_lab.airflow.states import LABELS
 from mlops_lab.lesson import pictures
 from mlops_lab.lesson._layout import Placed, place
 from mlops_lab.lesson.pictures import Bar, Column, Task
@@ -127,7 +128,8 @@ def test_every_state_of_airflow_is_called_as_in_its_korean_screen() -> None:
     assert spec.submodule_search_locations
     folder = Path(spec.submodule_search_locations[0]) / "ui" / "dist" / "i18n" / "locales" / "ko"
     states = json.loads((folder / "common.json").read_text("utf-8"))["states"]
-    assert {name: states[name] for name in LOOKS} == {name: each.name for name, each in LOOKS.items()}
+    assert {name: states[name] for name in LABELS} == LABELS
+    assert {name: each.name for name, each in LOOKS.items()} == LABELS
     assert {str(state.value) for kind in (DagRunState, TaskInstanceState) for state in kind} <= set(LOOKS)
 
     health = json.loads((folder / "dashboard.json").read_text("utf-8"))["health"]

@@ -12,7 +12,7 @@ import pytest
 
 from mlops_lab.lesson import progress
 from mlops_lab.lesson.build import Target, find_targets
-from mlops_lab.lesson.checking import exercises, look
+from mlops_lab.lesson.checking import exercises, grade
 from tests.common import ROOT
 
 LEARNER, SOLUTION = find_targets(ROOT, "learner"), find_targets(ROOT, "solution")
@@ -73,7 +73,7 @@ def test_every_exercise_has_three_wrong_answers(lesson: str) -> None:
     ],
 )
 def test_a_wrong_answer_is_refused_with_words_that_help(name: str, answer: Any, words: str) -> None:
-    outcome = look(name, answer)
+    outcome = grade(name, answer)
     assert outcome.state == progress.WRONG, outcome
     assert words in repr(outcome)
     assert "검사하다가" not in repr(outcome), "검사가 미처 생각하지 못한 답입니다"

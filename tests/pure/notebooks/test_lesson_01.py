@@ -7,7 +7,7 @@ from mlops_lab.flights import registry, steps
 from mlops_lab.flights.features import load_labelled
 from mlops_lab.flights.model import digest, fit
 from mlops_lab.lesson import progress
-from mlops_lab.lesson.checking import look
+from mlops_lab.lesson.checking import grade
 
 
 def test_the_rollback_is_done_only_when_the_alias_has_moved_and_the_model_is_read_again() -> None:
@@ -20,9 +20,9 @@ def test_the_rollback_is_done_only_when_the_alias_has_moved_and_the_model_is_rea
     old, new = (registry.load(each.version, home) for each in registry.list_versions(home))
 
     registry.set_alias("champion", 2, home)
-    assert "2013-03까지 배운 모델" in repr(outcome := look("01-3", old))
+    assert "2013-03까지 배운 모델" in repr(outcome := grade("01-3", old))
     assert outcome.state == progress.WRONG
     registry.set_alias("champion", 1, home)
-    assert "다시 열었는지" in repr(outcome := look("01-3", new))
+    assert "다시 열었는지" in repr(outcome := grade("01-3", new))
     assert outcome.state == progress.WRONG
-    assert look("01-3", registry.load("champion", home)).state == progress.PASSED
+    assert grade("01-3", registry.load("champion", home)).state == progress.PASSED

@@ -78,6 +78,7 @@ def test_status_of_nothing_writes_nothing(tmp_path: Path) -> None:
     assert status().components == ABSENT
     code, said = invoke("status", "--json")
     assert (code, json.loads(said)) == (1, {"url": None, "components": ABSENT})
+    assert [line.split()[-1] for line in invoke("status")[1].splitlines()[1:]] == ["멈춤"] * 4
     assert list(tmp_path.iterdir()) == []
 
 
