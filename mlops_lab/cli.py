@@ -238,50 +238,22 @@ def progress(
     """
     from mlops_lab import workspace
     from mlops_lab.lesson.contents import find_lessons
-    from mlops_lab.lesson.progress import NOT_YET, PASSED, WRONG, load
+    from mlops_lab.lesson.progress import MARKS, load, summarize
 
     try:
         lessons = find_lessons(workspace.require_project())
     except workspace.ProjectNotFoundError as error:
         raise _wrong_request(f"오류: {error}") from None
-    records = load(workspace.home())
-    states = {
-        lesson.slug: {name: records[name].state if name in records else NOT_YET for name in lesson.exercises}
-        for lesson in lessons
-    }
-    seen = [state for each in states.values() for state in each.values()]
-    todo = next(
-        (
-            (name, lesson.notebook)
-            for lesson in lessons
-            for name, state in states[lesson.slug].items()
-            if state != PASSED
-        ),
-        None,
-    )
-    totals = {state: seen.count(state) for state in (PASSED, WRONG, NOT_YET)}
+    found = summarize(lessons, load(workspace.home()))
     if as_json:
-        shown = {
-            "lessons": [
-                {
-                    "number": lesson.number,
-                    "title": lesson.title,
-                    "notebook": lesson.notebook,
-                    "exercises": states[lesson.slug],
-                }
-                for lesson in lessons
-            ],
-            "totals": totals,
-            "next": todo and {"exercise": todo[0], "notebook": todo[1]},
-        }
-        print(json.dumps(shown, ensure_ascii=False, indent=2))
+        print(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    marks = {PASSED: "맞힘", WRONG: "해 봄", NOT_YET: "아직"}
-    for lesson in lessons:
-        print(f"{lesson.number}. {lesson.title}")
-        print("    " + "  ".join(f"{name} {marks[state]}" for name, state in states[lesson.slug].items()))
-    print("\n" + ", ".join(f"{marks[state]} {count}" for state, count in totals.items()))
-    print(f"다음: {todo[0]} ({todo[1]})" if todo else "모두 맞혔습니다.")
+    for lesson in found["lessons"]:
+        print(f"{lesson['number']}. {lesson['title']}")
+        print("    " + "  ".join(f"{name} {MARKS[state]}" for name, state in lesson["exercises"].items()))
+    print("\n" + ", ".join(f"{MARKS[state]} {count}" for state, count in found["totals"].items()))
+    todo = found["next"]
+    print(f"다음: {todo['exercise']} ({todo['notebook']})" if todo else "모두 맞혔습니다.")
 
 
 @app.command()

@@ -74,7 +74,7 @@ def _prepare_secrets(folder: Path, uid: int, broker: str) -> None:
 
 def _prepare_jupyter(root: Path, uid: int) -> None:
     """`make lab`과 같은 설정(한국어 화면, 토큰, 암호화한 커널)을 config/jupyter에 둡니다."""
-    from mlops_lab.lab import write_settings
+    from mlops_lab.lesson.jupyter import write_settings
 
     folder = root / "config" / "jupyter"
     if not (folder / "jupyter_server_config.json").is_file():

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import shutil
 import signal
 import sys
@@ -31,54 +30,23 @@ from rich.table import Table
 
 from mlops_lab import workspace
 from mlops_lab._files import write_atomic
-from mlops_lab.airflow.states import label
+from mlops_lab.airflow.states import ENDED, label
+from mlops_lab.flights.errors import BadMonth
+from mlops_lab.flights.months import MONITORED, read_months
+from mlops_lab.flights.outcome import DECISIONS, MonthRow, Score, read_month
 from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.runner import run_path
 from mlops_lab.stack import ApiError, Client, Stack, StackError, clear_stale, start, stop
 
 DAG_ID = "flight_delay"
 SEOUL = ZoneInfo("Asia/Seoul")
-MONTHS = "2013-03..2013-12"
+MONTHS = f"{MONITORED[0]}..{MONITORED[-1]}"
 REPORT = "report"
 NOT_FOUND = 404
-_DONE = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
-_DECISIONS = {"promote": "바꿈", "keep": "그대로", "no_candidate": "후보 없음"}
 _LOG_LINES = 20
 
 EXIT_FAILED = 1
 EXIT_WRONG_REQUEST = 2
-
-
-@dataclass(frozen=True)
-class Score:
-    """한 모델의 성적입니다. auc는 클수록, brier는 작을수록 좋습니다."""
-
-    auc: float
-    brier: float
-
-
-@dataclass(frozen=True)
-class MonthRow:
-    """한 달의 실행이 남긴 것입니다. 실행되지 않은 단계의 값은 None입니다.
-
-    rows:      정답이 온 항공편의 수
-    late_rate: 15분 넘게 늦게 도착한 비율(0~1)
-    drift:     특징의 판정(drift, stable, undecided)
-    declined:  성능이 기준보다 떨어졌는지
-    decision:  promote(바꿈), keep(그대로), no_candidate(후보 없음)
-    seconds:   DAG 실행의 시작부터 끝까지(초)
-    """
-
-    month: str
-    state: str
-    rows: int | None
-    late_rate: float | None
-    drift: str | None
-    declined: bool | None
-    champion: Score | None
-    challenger: Score | None
-    decision: str | None
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -97,41 +65,6 @@ class _Interrupted(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
-
-
-def parse_months(text: str) -> list[str]:
-    """`2013-03..2013-05` 또는 `2013-03`을 월의 목록으로 바꿉니다.
-
-    Raises:
-        ValueError: 형식이 다르거나 순서가 뒤바뀌었을 때.
-    """
-    found = re.fullmatch(r"(\d{4})-(\d{2})(?:\.\.(\d{4})-(\d{2}))?", text)
-    if not found:
-        raise ValueError(f"{text!r}를 월로 읽을 수 없습니다. 2013-03 또는 2013-03..2013-12처럼 적어 주세요.")
-    first_year, first, last_year, last = (int(part) if part else None for part in found.groups())
-    assert first_year is not None
-    assert first is not None
-    last_year, last = (last_year, last) if last_year is not None and last is not None else (first_year, first)
-    if not (1 <= first <= 12 and 1 <= last <= 12):
-        raise ValueError(f"{text!r}에 없는 달이 있습니다. 달은 01부터 12까지입니다.")
-    months = range(first_year * 12 + first - 1, last_year * 12 + last)
-    if not months:
-        raise ValueError(f"{text!r}는 끝나는 달이 시작하는 달보다 빠릅니다.")
-    return [f"{number // 12}-{number % 12 + 1:02d}" for number in months]
-
-
-def check_monitored(months: Sequence[str]) -> None:
-    """파이프라인이 도는 달인지 봅니다.
-
-    Raises:
-        ValueError: 첫 모델을 학습하는 달이거나 자료에 없는 달일 때.
-    """
-    from mlops_lab.flights import MONITORED
-
-    if wrong := [month for month in months if month not in MONITORED]:
-        raise ValueError(
-            f"{', '.join(wrong)}은(는) 시연할 수 없습니다. {MONITORED[0]}부터 {MONITORED[-1]}까지에서 골라 주세요."
-        )
 
 
 def run_demo(
@@ -175,7 +108,7 @@ def _follow(
         stack.check()
         runs = {run["dag_run_id"]: run for run in stack.client.runs(dag_id, run_type="backfill")}
         tasks = [task for task in stack.client.task_instances(dag_id) if task["dag_run_id"] in runs]
-        finished = [task for task in tasks if task["state"] in _DONE]
+        finished = [task for task in tasks if task["state"] in ENDED]
         for task in sorted(finished, key=lambda task: task["end_date"] or ""):
             if task["id"] not in seen:
                 seen.add(task["id"])
@@ -240,28 +173,6 @@ def _seconds(run: dict[str, Any]) -> float:
     ).total_seconds()
 
 
-def read_month(month: str, state: str, reported: dict[str, Any], seconds: float) -> MonthRow:
-    """보고서의 결과에서 표의 한 줄을 만듭니다. 챌린저가 없던 달의 챌린저는 None입니다."""
-    return MonthRow(
-        month=month,
-        state=state,
-        rows=reported.get("rows"),
-        late_rate=reported.get("late_rate"),
-        drift=reported.get("drift"),
-        declined=reported.get("declined"),
-        champion=_read_score(reported.get("champion")),
-        challenger=_read_score(reported.get("challenger")),
-        decision=reported.get("decision"),
-        seconds=round(seconds, 1),
-    )
-
-
-def _read_score(value: dict[str, float | None] | None) -> Score | None:
-    if not value or value["auc"] is None or value["brier"] is None:
-        return None
-    return Score(value["auc"], value["brier"])
-
-
 def _failures(client: Client, dag_id: str, run: dict[str, Any], runs: Path) -> list[Failure]:
     found = []
     for task in client.task_instances(dag_id, run["dag_run_id"], state="failed"):
@@ -302,7 +213,7 @@ def show(rows: Sequence[MonthRow], console: Console) -> None:
             VERDICT_LABELS.get(row.drift or "", row.drift or "-"),
             _score(row.champion),
             _score(row.challenger),
-            _DECISIONS.get(row.decision or "", row.decision or "-"),
+            DECISIONS.get(row.decision or "", row.decision or "-"),
             f"{row.seconds:.0f}",
         )
     console.print(table)
@@ -363,10 +274,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 100, soft_wrap=True, highlight=False)
     try:
-        months = parse_months(options.months)
-        check_monitored(months)
+        months = read_months(options.months)
         dags = options.dags or workspace.require_project() / "dags"
-    except (ValueError, workspace.ProjectNotFoundError) as error:
+    except (BadMonth, workspace.ProjectNotFoundError) as error:
         console.print(str(error), style="red", markup=False)
         return EXIT_WRONG_REQUEST
     home = workspace.home(options.home or workspace.home() / "demo")

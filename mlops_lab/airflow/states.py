@@ -21,6 +21,10 @@ LABELS = {
 """Airflow의 상태 이름마다 하나. 말은 `airflow/ui/dist/i18n/locales/ko/common.json`의 것이며 시험이 확인합니다."""
 
 
+ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+"""태스크가 더는 나아가지 않는 상태."""
+
+
 def label(state: str | None) -> str:
     """상태를 부르는 말을 돌려줍니다. 모르는 상태는 Airflow의 이름 그대로입니다."""
     return LABELS.get(state or "none", str(state))

@@ -34,3 +34,24 @@ def check_month(month: str) -> str:
 def months_before(month: str) -> list[str]:
     """`month`보다 앞선 모든 달. 오래된 달부터입니다."""
     return MONTHS[: MONTHS.index(check_month(month))]
+
+
+def read_months(text: str) -> list[str]:
+    """`2013-03..2013-05` 또는 `2013-03`을 파이프라인이 도는 달의 목록으로 바꿉니다.
+
+    Raises:
+        BadMonth: 달을 읽을 수 없거나, 파이프라인이 돌지 않는 달이거나, 순서가 뒤바뀌었습니다.
+    """
+    first, to, last = text.partition("..")
+    ends = [check_month(first), check_month(last if to else first)]
+    if wrong := [month for month in ends if month not in MONITORED]:
+        raise BadMonth(
+            f"{', '.join(wrong)}은(는) 첫 모델을 학습하는 달입니다. "
+            f"{MONITORED[0]}부터 {MONITORED[-1]}까지에서 골라 주십시오."
+        )
+    months = MONITORED[MONITORED.index(ends[0]) : MONITORED.index(ends[1]) + 1]
+    if not months:
+        raise BadMonth(
+            f"{text}은(는) 끝나는 달이 시작하는 달보다 빠릅니다. {ends[1]}..{ends[0]}처럼 적어 주십시오."
+        )
+    return months

@@ -21,8 +21,10 @@ from datetime import datetime
 from typing import Any
 
 from mlops_lab.lesson.checking import NotYet, Wrong, short
-from mlops_lab.lesson.live import SEOUL, Lab, Moment, Run, connect, own_lines
+from mlops_lab.lesson.live import Airflow, connect
+from mlops_lab.lesson.runs import SEOUL, Moment, Run
 from mlops_lab.lesson.schedules import Row, planned, upcoming
+from mlops_lab.lesson.task_log import own_lines
 from mlops_lab.stack import OWN_BUNDLE, ApiError, StackError
 
 
@@ -35,7 +37,7 @@ class Dag:
     timetable: 메타데이터베이스에 적힌 시간표
     """
 
-    lab: Lab
+    lab: Airflow
     details: Mapping[str, Any]
     tasks: Mapping[str, Mapping[str, Any]]
     timetable: dict[str, Any]
@@ -101,7 +103,7 @@ def read_dag(dag_id: Any) -> Dag:
     return Dag(lab, details, tasks, json.loads(data)["dag"]["timetable"])
 
 
-def _lab() -> Lab:
+def _lab() -> Airflow:
     """배우는 사람의 Airflow. 시작하지 못한 것은 답의 잘못이 아닙니다."""
     try:
         return connect(say=lambda _: None)

@@ -14,136 +14,64 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import html
-import os
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from mlops_lab import stack, workspace
+from mlops_lab.airflow.states import ENDED
 from mlops_lab.lesson import pictures
 from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.lesson.plotting import show
-from mlops_lab.lesson.states import look, together
+from mlops_lab.lesson.progress_bar import progress_bar
+from mlops_lab.lesson.runs import Moment, Run, Runs, TaskState, read_moment, read_task
+from mlops_lab.lesson.states import together
+from mlops_lab.lesson.task_log import own_lines
 from mlops_lab.stack import FINISHED, ApiError, Client, Stack, StackError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SEOUL = ZoneInfo("Asia/Seoul")
-QUIET = "MLOPS_LAB_QUIET"
-"""값이 있으면 진행 막대를 그리지 않습니다."""
-MANUAL = "직접 실행"
 _PARSE_SECONDS = 30.0
 _CLOSING_SECONDS = 45.0
-_PATH = re.compile(r"(?<![\w/.:])/(?:[\w.@%+=:~-]+/)+")
-_SECONDS = re.compile(r"\d+(?:\.\d+)?초")
-
-Moment = datetime | date | str
 
 
-@dataclass(frozen=True)
-class TaskState:
-    """태스크 인스턴스 하나. `label`에는 매핑된 태스크의 차례가 붙습니다: `ingest [0]`."""
-
-    task_id: str
-    label: str
-    raw_state: str | None
-    map_index: int
-    try_number: int
-
-    @property
-    def state(self) -> str:
-        return look(self.raw_state).name
-
-
-@dataclass(frozen=True, repr=False)
-class Run:
-    """Dag 실행 하나의, 들여다본 때의 모습입니다. 다시 보려면 `lab.wait(run)`을 부릅니다."""
-
-    dag_id: str
-    run_id: str
-    logical_date: datetime | None
-    raw_state: str
-    instances: tuple[TaskState, ...] = field(default=())
-
-    @property
-    def state(self) -> str:
-        """Airflow의 한국어 화면과 같은 말의 상태."""
-        return look(self.raw_state).name
-
-    @property
-    def when(self) -> str:
-        """논리적 날짜(서울). 없으면 "직접 실행"입니다."""
-        if self.logical_date is None:
-            return MANUAL
-        local = self.logical_date.astimezone(SEOUL)
-        return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
-
-    @property
-    def tasks(self) -> dict[str, str]:
-        """{태스크: 상태}. 이름순입니다."""
-        return {each.label: each.state for each in self.instances}
-
-    def __repr__(self) -> str:
-        width = max((len(name) for name in self.tasks), default=0)
-        rows = [f"  {name:<{width}}  {state}" for name, state in self.tasks.items()]
-        return "\n".join([f"{self.dag_id} ({self.when}): {self.state}", *rows])
-
-
-class Runs(list[Run]):
-    """Dag 실행의 목록. 한 줄에 하나씩 보입니다."""
-
-    def __repr__(self) -> str:
-        if not self:
-            return "실행이 없습니다"
-        return "\n".join(
-            f"{run.dag_id} ({run.when}): {run.state}"
-            + (" | " + ", ".join(f"{name} {state}" for name, state in run.tasks.items()) if run.tasks else "")
-            for run in self
-        )
-
-
-def connect(home: Path | str | None = None, *, say: Callable[[str], None] = print) -> Lab:
+def connect(home: Path | str | None = None, *, say: Callable[[str], None] = print) -> Airflow:
     """돌고 있는 Airflow에 연결합니다. 돌고 있지 않으면 시작합니다.
 
     home: 작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace. 노트북이 어느 폴더에 있든 같습니다
 
     Raises:
-        ProjectNotFoundError: 수업의 DAG가 있는 프로젝트 폴더를 찾지 못했을 때.
+        ProjectNotFoundError: 시작해야 하는데, 수업의 DAG가 있는 프로젝트 폴더를 찾지 못했을 때.
         StackError: 시작하지 못했을 때.
     """
-    project = workspace.require_project()
     place = workspace.home(home)
     found = stack.attach(place)
     if found is None:
-        with _progress() as tell:
+        with progress_bar() as tell:
             tell("Airflow를 시작합니다. 10초쯤 걸립니다.", None)
-            found = stack.up(place, project / "dags", **AIRFLOW)
+            found = stack.up(place, workspace.require_project() / "dags", **AIRFLOW)
     for name, state in found.components().items():
         if state == "absent":
-            with _progress() as tell:
+            with progress_bar() as tell:
                 tell(f"멈춘 {pictures.COMPONENTS[name]}를 다시 시작합니다.", None)
                 stack.start_component(name, place)
-    lab = Lab(found, project)
+    lab = Airflow(found)
     version = found.client.get("/version")["version"]
     _register(lab)
     say(f"Airflow {'.'.join(version.split('.')[:2])}에 연결했습니다.")
     return lab
 
 
-class Lab:
+class Airflow:
     """노트북에서 쓰는 Airflow 한 벌. `connect()`로 만듭니다."""
 
-    def __init__(self, stack: Stack, project: Path) -> None:
+    def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._project = project
 
     def __repr__(self) -> str:
         return "Airflow에 연결되어 있습니다."
@@ -204,11 +132,8 @@ class Lab:
     def _files_naming(self, dag_id: str) -> list[str]:
         """dag_id를 따옴표 안이나 함수 이름으로 적은 DAG 파일."""
         named = re.compile(rf"""["']{re.escape(dag_id)}["']|def {re.escape(dag_id)}\(""")
-        files = [
-            file
-            for folder in (self._stack.home, self._project)
-            for file in sorted((folder / "dags").glob("*.py"))
-        ]
+        place = self._stack.place
+        files = [file for folder in (place.own_dags, place.dags) for file in sorted(folder.glob("*.py"))]
         return [file.name for file in files if named.search(file.read_text("utf-8", errors="replace"))]
 
     def _unknown(self, dag_id: str) -> str:
@@ -230,7 +155,7 @@ class Lab:
             StackError: 없는 DAG이거나, 그 논리적 날짜의 실행이 이미 있을 때.
         """
         is_paused = self._dag(dag_id)["is_paused"]
-        when = None if logical_date is None else _moment(logical_date)
+        when = None if logical_date is None else read_moment(logical_date)
         try:
             made = self.client.trigger(dag_id, conf, when)
         except ApiError as error:
@@ -261,7 +186,7 @@ class Lab:
             StackError: 없는 DAG이거나, timeout초 안에 끝나지 않을 때.
         """
         is_paused = self._dag(dag_id)["is_paused"]
-        first, last = _moment(start), _moment(end)
+        first, last = read_moment(start), read_moment(end)
         self._let_last_backfill_close(dag_id)
         self.client.backfill(dag_id, first, last, max_active_runs=max_active_runs)
         if is_paused:
@@ -295,14 +220,14 @@ class Lab:
 
     def _run(self, raw: dict[str, Any]) -> Run:
         dag_id, run_id = raw["dag_id"], raw["dag_run_id"]
-        instances = [_task_state(each) for each in self.client.task_instances(dag_id, run_id)]
+        instances = [read_task(each) for each in self.client.task_instances(dag_id, run_id)]
         instances.sort(key=lambda each: (each.task_id, each.map_index))
         when = raw["logical_date"]
         return Run(dag_id, run_id, when and datetime.fromisoformat(when), raw["state"], tuple(instances))
 
     def _wait(self, runs: Sequence[Run], timeout: float) -> Runs:
         deadline = time.monotonic() + timeout
-        with _progress() as tell:
+        with progress_bar() as tell:
             while True:
                 raws = [self.client.run(run.dag_id, run.run_id) for run in runs]
                 left = [raw for raw in raws if raw["state"] not in FINISHED]
@@ -470,7 +395,7 @@ class Lab:
         return {name: states[name] for name in pictures.COMPONENTS}
 
 
-def _register(lab: Lab) -> None:
+def _register(lab: Airflow) -> None:
     """셀의 첫 줄에 적는 `%%write_dag 파일.py`를 노트북에 알립니다."""
     from IPython.core.getipython import get_ipython
 
@@ -500,24 +425,6 @@ def _not_found() -> Iterator[None]:
         raise
 
 
-def _moment(value: Moment) -> datetime:
-    """글이나 날짜를 시각으로 바꿉니다. 시간대가 없으면 서울입니다."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise StackError(f"{value!r}를 날짜로 읽을 수 없습니다. 2013-03-01처럼 적어 주세요.") from None
-    if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
-    return value if value.tzinfo else value.replace(tzinfo=SEOUL)
-
-
-def _task_state(raw: dict[str, Any]) -> TaskState:
-    index = raw["map_index"]
-    label = raw["task_id"] if index < 0 else f"{raw['task_id']} [{raw['rendered_map_index'] or index}]"
-    return TaskState(raw["task_id"], label, raw["state"], index, raw["try_number"])
-
-
 def _bar(raw: dict[str, Any], began: datetime) -> pictures.Bar | None:
     """간트 차트의 막대. 시작하지 않은 태스크는 없습니다."""
     if not raw["start_date"]:
@@ -529,102 +436,22 @@ def _bar(raw: dict[str, Any], began: datetime) -> pictures.Bar | None:
     assert start is not None
     if end is None:
         end = (datetime.now(UTC) - began).total_seconds()
-    return pictures.Bar(_task_state(raw).label, raw["state"], queued, start, max(end, start))
+    return pictures.Bar(read_task(raw).label, raw["state"], queued, start, max(end, start))
 
 
 def _still_running(runs: Sequence[Run], timeout: float) -> str:
     waiting = [
         f"{run.dag_id} ({run.when}) {run.state}: "
-        + ", ".join(f"{each.label} {each.state}" for each in run.instances if each.raw_state not in _DONE)
+        + ", ".join(f"{each.label} {each.state}" for each in run.instances if each.raw_state not in ENDED)
         for run in runs
     ]
     return f"{timeout:g}초를 기다렸지만 끝나지 않았습니다. 기다리던 것:\n" + "\n".join(waiting)
 
 
-_DONE = {"success", "failed", "skipped", "upstream_failed", "removed"}
-
-
 def _progress_of(run: Run) -> tuple[str, float]:
     total = len(run.instances) or 1
-    done = sum(each.raw_state in _DONE for each in run.instances)
+    done = sum(each.raw_state in ENDED for each in run.instances)
     now = ", ".join(each.label for each in run.instances if each.raw_state == "running")
     return f"{run.dag_id}: 태스크 {total}개 가운데 {done}개가 끝났습니다" + (
         f"(지금 {now})" if now else ""
     ), done / total
-
-
-def own_lines(events: Sequence[dict[str, Any]], home: Path | None = None) -> list[str]:
-    """로그에서 태스크가 스스로 적은 줄. 다시 실행해도 같도록 경로의 폴더와 걸린 시간을 지웁니다.
-
-    events: REST API의 로그. `event`(글), `logger`(적은 곳), `error_detail`(예외)
-    home:   작업 폴더. 이름에 빈칸이 있어도 그 아래의 경로를 알아봅니다
-
-    print한 것, 로거로 적은 것, 예외의 차례입니다. Airflow는 print한 줄을 모았다가 적으므로 둘 사이의 앞뒤는 알 수 없습니다.
-    """
-    printed: list[str] = []
-    logged: list[str] = []
-    errors: list[str] = []
-    in_shell = False
-    for event in events:
-        text, logger = str(event.get("event", "")), str(event.get("logger") or "")
-        errors += [f"{each['exc_type']}: {each['exc_value']}" for each in event.get("error_detail") or ()]
-        if logger.endswith("SubprocessHook"):
-            was_in_shell = in_shell
-            in_shell = text == "Output:" or (in_shell and not text.startswith("Command exited with"))
-            if was_in_shell and in_shell:
-                logged.append(text)
-        elif logger.endswith("NotebookOperator"):
-            if "커널로 실행합니다" not in text:  # 예열 커널인지 아닌지는 그때그때 다릅니다.
-                logged.append(_SECONDS.sub("…초", text))
-        elif logger in ("task.stdout", "task.stderr"):
-            printed.append(text)
-        elif _is_own(logger):
-            logged.append(text)
-    lines = (*printed, *logged, *errors)
-    if home is not None:
-        lines = tuple(line.replace(f"{home}/", "/") for line in lines)
-    return [_PATH.sub("", line) for line in lines]
-
-
-def _is_own(logger: str) -> bool:
-    """태스크의 로거인지, Airflow가 스스로 적은 것인지."""
-    bare = logger.removeprefix("airflow.task.operators.").removeprefix("airflow.task.hooks.")
-    return logger == "airflow.task" or (
-        bool(bare) and bare.partition(".")[0] not in ("airflow", "task", "py")
-    )
-
-
-def _is_quiet() -> bool:
-    """진행 막대를 그리지 않을 곳인지: 노트북이 아니거나, 출력이 견주어지는 곳(nbval, papermill, 우리 빌더)."""
-    if os.environ.get(QUIET) or "PYTEST_VERSION" in os.environ:
-        return True
-    from IPython.core.getipython import get_ipython
-
-    shell = get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
-        return True
-    history = shell.history_manager
-    # nbclient(papermill, 빌더)는 기록을 파일에 남기지 않는 커널을 띄웁니다.
-    return history is None or not history.enabled or str(history.hist_file) == ":memory:"
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str, float | None], None]]:
-    """노트북에 진행 막대를 그리고, 끝나면 지웁니다. 조용해야 하는 곳에서는 아무것도 하지 않습니다."""
-    if _is_quiet():
-        yield lambda text, part: None
-        return
-    from IPython.display import display
-
-    handle = display({"text/html": ""}, raw=True, display_id=True)
-
-    def tell(text: str, part: float | None) -> None:
-        value = "" if part is None else f' value="{part:.3f}"'
-        handle.update(
-            {"text/html": f"<progress max='1'{value}></progress> <span>{html.escape(text)}</span>"}, raw=True
-        )
-
-    try:
-        yield tell
-    finally:
-        handle.update({"text/html": ""}, raw=True)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mlops_lab._files import write_atomic
 
+if TYPE_CHECKING:
+    from mlops_lab.lesson.contents import Lesson
+
 PASSED, WRONG, NOT_YET = "passed", "wrong", "not_yet"
+MARKS = {PASSED: "맞힘", WRONG: "해 봄", NOT_YET: "아직"}
+"""상태를 부르는 말."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,36 @@ def keep(home: Path, name: str, state: str) -> None:
         records[name] = replace(before, tries=before.tries + 1)
         text = json.dumps({key: asdict(records[key]) for key in sorted(records)}, indent=1)
         write_atomic(file, text + "\n")
+
+
+def summarize(lessons: Iterable[Lesson], records: Mapping[str, Record]) -> dict[str, Any]:
+    """수업마다 연습문제의 상태, 상태마다의 수, 다음에 할 것.
+
+    Returns:
+        `mlops-lab progress --json`이 찍는 사전. `lessons`, `totals`, `next`(없으면 None).
+    """
+    shown: list[dict[str, Any]] = [
+        {
+            "number": lesson.number,
+            "title": lesson.title,
+            "notebook": lesson.notebook,
+            "exercises": {
+                name: records[name].state if name in records else NOT_YET for name in lesson.exercises
+            },
+        }
+        for lesson in lessons
+    ]
+    each = [
+        (name, lesson["notebook"], state) for lesson in shown for name, state in lesson["exercises"].items()
+    ]
+    return {
+        "lessons": shown,
+        "totals": {mark: sum(state == mark for *_, state in each) for mark in MARKS},
+        "next": next(
+            ({"exercise": name, "notebook": notebook} for name, notebook, state in each if state != PASSED),
+            None,
+        ),
+    }
 
 
 def _read(home: Path) -> dict[str, Record]:

@@ -23,7 +23,7 @@ from mlops_lab.lesson.dag_checks import (
     read_dag,
     run_to_end,
 )
-from mlops_lab.lesson.live import Lab
+from mlops_lab.lesson.live import Airflow
 from mlops_lab.stack import DagFileError, Stack
 from tests.common import ROOT
 
@@ -64,7 +64,7 @@ with DAG(
 
 
 @pytest.fixture
-def lab(airflow: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+def lab(airflow: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Airflow]:
     """배우는 사람의 Airflow. 이 시험이 쓴 DAG 파일은 남기지 않습니다."""
     monkeypatch.setenv("MLOPS_LAB_HOME", str(airflow.home))
     before = set(airflow.place.own_dags.glob("*.py*"))
@@ -122,7 +122,7 @@ def name_of(place: tuple[str, int], lesson: str) -> str:
     return f"{dag_id_of(lesson, place[0])}_wrong_{place[1]}"
 
 
-def written(lab: Lab, place: tuple[str, int], case: Any) -> str | None:
+def written(lab: Airflow, place: tuple[str, int], case: Any) -> str | None:
     """틀린 DAG를 다른 이름으로 씁니다. 읽지 못하는 파일이면 `%%write_dag`가 말한 까닭을 돌려줍니다."""
     lesson, exercise, source, _ = case
     # 폴더의 이름에도 같은 말이 있으므로, DAG의 이름인 자리만 바꿉니다.
@@ -157,7 +157,7 @@ def test_a_wrong_dag_is_refused_with_words_that_help(
     assert "검사하다가" not in said, "검사가 미처 생각하지 못한 답입니다"
 
 
-def test_what_is_registered_is_read(lab: Lab) -> None:
+def test_what_is_registered_is_read(lab: Airflow) -> None:
     with pytest.raises(NotYet, match="`diamond`가 아직 없습니다"):
         read_dag("diamond")
     with pytest.raises(NotYet, match="아직 없습니다"):
@@ -177,7 +177,7 @@ def test_what_is_registered_is_read(lab: Lab) -> None:
     ]
 
 
-def test_structure_is_compared_by_what_it_means(lab: Lab) -> None:
+def test_structure_is_compared_by_what_it_means(lab: Airflow) -> None:
     lab.write_dag("diamond.py", DIAMOND)
     dag = read_dag("diamond")
     expect_tasks(dag, "abcd")
@@ -208,7 +208,7 @@ def test_structure_is_compared_by_what_it_means(lab: Lab) -> None:
         expect_schedule(read_dag("utc"), "0 7 * * *", expected="", hint="")
 
 
-def test_a_check_runs_the_dag_and_leaves_no_trace_of_its_own(lab: Lab) -> None:
+def test_a_check_runs_the_dag_and_leaves_no_trace_of_its_own(lab: Airflow) -> None:
     """꺼져 있던 DAG는 다시 꺼지고, 켜진 동안 스케줄러가 만든 실행은 사라지고, 배우는 사람의 실행은 남습니다."""
 
     def run_ids() -> set[str]:
@@ -228,7 +228,7 @@ def test_a_check_runs_the_dag_and_leaves_no_trace_of_its_own(lab: Lab) -> None:
     lab.forget("diamond")
 
 
-def test_a_failed_run_says_what_the_task_said_last(lab: Lab) -> None:
+def test_a_failed_run_says_what_the_task_said_last(lab: Airflow) -> None:
     lab.write_dag(
         "fails.py", HEAD + '\nwith DAG("fails"):\n    step("a", "echo 무게를 못 찾음; exit 3") >> step("b")\n'
     )
@@ -237,7 +237,7 @@ def test_a_failed_run_says_what_the_task_said_last(lab: Lab) -> None:
         expect_success(run)
 
 
-def test_a_run_that_does_not_end_is_told(lab: Lab) -> None:
+def test_a_run_that_does_not_end_is_told(lab: Airflow) -> None:
     lab.write_dag("endless.py", HEAD + '\nwith DAG("endless"):\n    step("a", "sleep 600")\n')
     with pytest.raises(Wrong, match="끝나지 않았습니다"):
         run_to_end(read_dag("endless"), timeout=0)

@@ -17,7 +17,8 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from mlops_lab.lesson import connect
-from mlops_lab.lesson.live import Lab, Run
+from mlops_lab.lesson.live import Airflow
+from mlops_lab.lesson.runs import Run
 from mlops_lab.runner import run_notebook, warm
 from mlops_lab.stack import Stack, StackError
 from tests.airflow.conftest import PYTHONPATH
@@ -101,7 +102,7 @@ def stack(airflow: Stack) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def lab(stack: Stack) -> Lab:
+def lab(stack: Stack) -> Airflow:
     said: list[str] = []
     lab = connect(stack.home, say=said.append)
     assert said == ["Airflow 3.3에 연결했습니다."]
@@ -110,7 +111,7 @@ def lab(stack: Stack) -> Lab:
 
 
 @pytest.fixture(scope="module")
-def day(lab: Lab) -> Run:
+def day(lab: Airflow) -> Run:
     """한 번 끝까지 실행한 `daily`."""
     lab.forget("daily")
     return lab.wait(lab.trigger("daily", logical_date="2025-01-02"))
@@ -130,7 +131,7 @@ def test_a_run_shows_what_repeats(day: Run) -> None:
     assert (day.state, day.when) == ("성공", "2025-01-02")
 
 
-def test_a_log_is_what_the_task_wrote(lab: Lab, day: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_is_what_the_task_wrote(lab: Airflow, day: Run, capsys: pytest.CaptureFixture[str]) -> None:
     lab.log(day, "measure")
     lab.log(day, "tell")
     assert capsys.readouterr().out.splitlines() == [
@@ -140,7 +141,7 @@ def test_a_log_is_what_the_task_wrote(lab: Lab, day: Run, capsys: pytest.Capture
     ]
 
 
-def test_xcom_of_a_task_and_of_a_mapped_task(lab: Lab, day: Run) -> None:
+def test_xcom_of_a_task_and_of_a_mapped_task(lab: Airflow, day: Run) -> None:
     assert lab.xcom(day, "measure") == {"rate": 0.25}
     mapped = lab.wait(lab.trigger("mapped"))
     assert mapped.tasks == {f"double [{n}]": "성공" for n in range(3)} | {"total": "성공"}
@@ -151,7 +152,7 @@ def test_xcom_of_a_task_and_of_a_mapped_task(lab: Lab, day: Run) -> None:
         lab.log(mapped, "double")
 
 
-def test_a_backfill_is_waited_for_and_a_dag_is_forgotten(lab: Lab, day: Run) -> None:
+def test_a_backfill_is_waited_for_and_a_dag_is_forgotten(lab: Airflow, day: Run) -> None:
     runs = lab.backfill("daily", "2025-01-06", "2025-01-08")
     assert [run.when for run in runs] == ["2025-01-06", "2025-01-07", "2025-01-08"]
     assert repr(runs).splitlines()[0] == "daily (2025-01-06): 성공 | measure 성공, tell 성공"
@@ -171,7 +172,7 @@ def test_a_backfill_is_waited_for_and_a_dag_is_forgotten(lab: Lab, day: Run) -> 
         lab.wait(running)
 
 
-def test_pictures_of_real_runs(lab: Lab, day: Run, shown: list[str]) -> None:
+def test_pictures_of_real_runs(lab: Airflow, day: Run, shown: list[str]) -> None:
     lab.graph("branching")
     lab.graph("daily", day)
     lab.gantt(day)
@@ -188,7 +189,7 @@ def test_pictures_of_real_runs(lab: Lab, day: Run, shown: list[str]) -> None:
     assert set(lab.health().values()) == {"정상"}
 
 
-def test_a_failed_run_is_returned_with_every_try(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_run_is_returned_with_every_try(lab: Airflow, capsys: pytest.CaptureFixture[str]) -> None:
     run = lab.wait(lab.trigger("retries"))
     assert run.state == "실패"
     assert run.tasks == {"publish": "업스트림 실패", "unstable_network": "성공", "wrong_input": "실패"}
@@ -198,7 +199,7 @@ def test_a_failed_run_is_returned_with_every_try(lab: Lab, capsys: pytest.Captur
         lab.log(run, "publish")
 
 
-def test_mistakes_are_answered_in_korean(lab: Lab, day: Run, stack: Stack) -> None:
+def test_mistakes_are_answered_in_korean(lab: Airflow, day: Run, stack: Stack) -> None:
     with pytest.raises(StackError, match="혹시 'branching'입니까"):
         lab.trigger("branchin")
     with pytest.raises(StackError, match="혹시 'measure'입니까"):
@@ -217,7 +218,7 @@ def test_mistakes_are_answered_in_korean(lab: Lab, day: Run, stack: Stack) -> No
     assert StackError("한 줄\n두 줄")._render_traceback_() == ["한 줄", "두 줄"]
 
 
-def test_a_dag_that_is_just_written_is_waited_for(lab: Lab, stack: Stack) -> None:
+def test_a_dag_that_is_just_written_is_waited_for(lab: Airflow, stack: Stack) -> None:
     file = stack.home / "dags" / "late.py"
     text = (
         "from airflow.sdk import DAG\nfrom airflow.providers.standard.operators.empty import EmptyOperator\n"
@@ -231,7 +232,7 @@ def test_a_dag_that_is_just_written_is_waited_for(lab: Lab, stack: Stack) -> Non
     file.with_name("wrong.py").unlink()
 
 
-def test_a_stopped_component_is_seen_and_started_by_connect(lab: Lab, shown: list[str]) -> None:
+def test_a_stopped_component_is_seen_and_started_by_connect(lab: Airflow, shown: list[str]) -> None:
     lab.stop("triggerer")
     assert lab.health()["트리거러"] == "멈춤"
     lab.components()
@@ -242,7 +243,7 @@ def test_a_stopped_component_is_seen_and_started_by_connect(lab: Lab, shown: lis
     assert "dag_run" in set(lab.tables().iloc[:, 0])
 
 
-def test_a_dag_is_written_with_quotes_and_all(lab: Lab) -> None:
+def test_a_dag_is_written_with_quotes_and_all(lab: Airflow) -> None:
     text = "from airflow.sdk import dag, task\n\n@dag\ndef written():\n    @task\n    def greet():\n"
     text += "        return '따옴표 \\' \"'\n    greet()\n\nwritten()\n"
     assert lab.write_dag("written.py", text) == ("written",)

@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from mlops_lab.lab import jupyter
+from mlops_lab.lesson.jupyter import jupyter
 from mlops_lab.runner import warm
 from tests.common import wait_until
 

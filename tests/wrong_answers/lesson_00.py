@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_lab.lesson.live import Run
+from mlops_lab.lesson.runs import Run
 
 
 def _run(dag_id: str, state: str) -> Run:

@@ -28,7 +28,7 @@ def carriers(value: Any) -> str:
 @exercise("00-2")
 def first_run(value: Any) -> str:
     """first_dag를 끝까지 실행한 것."""
-    from mlops_lab.lesson.live import Run
+    from mlops_lab.lesson.runs import Run
 
     expected = f"`{_DAG}`가 끝까지 간 실행"
     if not isinstance(value, Run):

@@ -16,7 +16,7 @@ from mlops_lab.lesson.dag_checks import (
     read_dag,
     run_to_end,
 )
-from mlops_lab.lesson.live import SEOUL
+from mlops_lab.lesson.runs import SEOUL
 
 PLAN: dict[str, tuple[int, tuple[str, ...]]] = {
     "land_flights": (4, ()),

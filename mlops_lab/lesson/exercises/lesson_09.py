@@ -10,7 +10,7 @@ from mlops_lab import flights
 from mlops_lab.flights import steps
 from mlops_lab.lesson.checking import Wrong, exercise, one_of, short
 from mlops_lab.lesson.dag_checks import Dag, expect_order, expect_success, expect_tasks, read_dag, run_to_end
-from mlops_lab.lesson.live import Run
+from mlops_lab.lesson.runs import Run
 
 _MODES = {"A": "poke", "B": "deferrable", "C": "reschedule"}
 _WAYS = {0.31: "call_people", 0.3: "retrain", 0.2: "keep_model"}

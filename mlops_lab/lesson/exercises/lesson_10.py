@@ -9,7 +9,7 @@ from typing import Any
 
 from mlops_lab.lesson.checking import Wrong, exercise, number, short
 from mlops_lab.lesson.dag_checks import Dag, expect_schedule, expect_success, expect_tasks, read_dag
-from mlops_lab.lesson.live import SEOUL, Run
+from mlops_lab.lesson.runs import SEOUL, Run
 from mlops_lab.lesson.schedules import upcoming
 
 _CRON = "0 0 */3 * *"

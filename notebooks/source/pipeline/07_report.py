@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 
 from mlops_lab import flights, record
 from mlops_lab.flights import steps
+from mlops_lab.flights.outcome import DECISIONS
 from mlops_lab.lesson.plotting import show, use_korean
 
 use_korean()
@@ -25,7 +26,6 @@ steps.prepare(month, workspace, "features", "drift", "scores", "labels", "perfor
 
 # %%
 table = steps.history(month, workspace)
-decisions = {"promote": "바꿈", "keep": "그대로", "no_candidate": "후보 없음"}
 names = {
     "month": "달",
     "rows": "편수",
@@ -41,7 +41,7 @@ names = {
     "decision": "결정",
 }
 shown = table.assign(
-    decision=table["decision"].map(decisions), declined=table["declined"].map({True: "예", False: "아니요"})
+    decision=table["decision"].map(DECISIONS), declined=table["declined"].map({True: "예", False: "아니요"})
 )
 shown[list(names)].rename(columns=names).round(4).set_index("달")
 
@@ -104,7 +104,7 @@ show(
 # %%
 now = table.iloc[-1]
 print(
-    f"{now['month']}: 지연율 {now['late_rate']:.3f}, 드리프트 {now['drift']}, 결정 {decisions[now['decision']]}"
+    f"{now['month']}: 지연율 {now['late_rate']:.3f}, 드리프트 {now['drift']}, 결정 {DECISIONS[now['decision']]}"
 )
 
 # %%

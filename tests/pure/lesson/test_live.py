@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mlops_lab.lesson.live import SEOUL, Run, Runs, TaskState, _moment, own_lines
+from mlops_lab.lesson.runs import SEOUL, Run, Runs, TaskState, read_moment
+from mlops_lab.lesson.task_log import own_lines
 from mlops_lab.stack import StackError
 
 
@@ -82,10 +83,15 @@ def test_a_run_is_told_without_its_number_or_the_time() -> None:
 
 def test_a_date_without_a_zone_is_seoul() -> None:
     expected = datetime(2013, 3, 1, tzinfo=SEOUL)
-    assert _moment("2013-03-01") == _moment(date(2013, 3, 1)) == _moment(datetime(2013, 3, 1)) == expected
-    assert _moment("2013-03-01T00:00:00+00:00") == datetime(2013, 3, 1, tzinfo=UTC)
+    assert (
+        read_moment("2013-03-01")
+        == read_moment(date(2013, 3, 1))
+        == read_moment(datetime(2013, 3, 1))
+        == expected
+    )
+    assert read_moment("2013-03-01T00:00:00+00:00") == datetime(2013, 3, 1, tzinfo=UTC)
     with pytest.raises(StackError, match="2013-03-01처럼"):
-        _moment("2013년 3월")
+        read_moment("2013년 3월")
 
 
 def test_the_room_is_light_until_connect_is_used() -> None:
