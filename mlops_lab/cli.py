@@ -126,7 +126,7 @@ def drift(
     괄호 안은 판정의 규칙의 기본값입니다. 기준이 저장한 요약이면, 주지 않은 것은 요약이 기억하는 값입니다. 끝 상태는 판정했으면(무엇이든) 0, 요청이 잘못되었으면 2입니다.
     """
     try:
-        from mlops_lab.drift import DriftInputError, write_report
+        from mlops_lab.drift import DriftInputError, to_terminal, write_report
 
         try:
             given = {
@@ -154,7 +154,13 @@ def drift(
     if as_json:
         print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        _print_drift(result)
+        from rich.console import Console
+
+        # Jupyter는 FORCE_COLOR를 켜 둡니다. 파일이나 노트북으로 가는 글에는 색의 부호를 넣지 않습니다.
+        console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
+        if not console.is_terminal:
+            console.width = 120
+        console.print(to_terminal(result))
 
 
 def _wrong_request(message: str) -> typer.Exit:
@@ -189,43 +195,6 @@ def _judge_files(
         fit_profile(before, time=time, rule=rule, progress=tell).save(profile)
         tell(f"기준의 요약을 {profile}에 썼습니다.")
     return compare(before, now, time=time, rule=rule, progress=tell)
-
-
-def _print_drift(result: BatchDrift) -> None:
-    """판정을 사람이 읽는 표로 찍습니다."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from mlops_lab.drift import VERDICT_LABELS
-
-    # Jupyter는 FORCE_COLOR를 켜 둡니다. 파일이나 노트북으로 가는 글에는 색의 부호를 넣지 않습니다.
-    console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
-    if not console.is_terminal:
-        console.width = 120
-    for fault in result.faults:
-        console.print(f"품질 결함({fault.column or '표 전체'}): {fault.message}")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("열", overflow="fold")
-    for word in ("n", "m", "PSI", "효과", "문턱", "고친 p", "결측"):
-        table.add_column(word, justify="right", no_wrap=True)
-    table.add_column("판정", no_wrap=True)
-    table.add_column("까닭", overflow="fold")
-    for column in result.columns:
-        numbers = [
-            "-" if value is None else f"{value:.3f}"
-            for value in (column.psi, column.effect, column.threshold, column.p_adjusted)
-        ]
-        table.add_row(
-            str(column.name),
-            f"{column.n_reference:,}",
-            f"{column.n_current:,}",
-            *numbers,
-            f"{column.missing_current:.1%}",
-            VERDICT_LABELS[column.verdict],
-            column.reason,
-        )
-    console.print(table)
-    console.print(f"배치: {VERDICT_LABELS[result.verdict]}")
 
 
 @app.command()

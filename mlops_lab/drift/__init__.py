@@ -27,6 +27,7 @@ from mlops_lab.drift._statistics import (
     total_variation,
     wasserstein,
 )
+from mlops_lab.drift._terminal import to_terminal
 
 __all__ = [
     "VERDICT_LABELS",
@@ -59,6 +60,7 @@ __all__ = [
     "read_result",
     "read_table",
     "simulate",
+    "to_terminal",
     "total_variation",
     "truth",
     "wasserstein",

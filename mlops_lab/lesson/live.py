@@ -331,7 +331,7 @@ class Airflow:
             for each in run.instances:
                 states.setdefault(each.task_id, []).append(each.raw_state)
             columns.append(
-                pictures.Column(run.when, run.raw_state, {k: together(v) for k, v in states.items()})
+                pictures.GridRun(run.when, run.raw_state, {k: together(v) for k, v in states.items()})
             )
         show(*pictures.draw_grid(dag_id, columns, [task.task_id for task in self._tasks(dag_id)]))
 

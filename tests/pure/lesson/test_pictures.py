@@ -18,8 +18,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mlops_lab.airflow.states import LABELS
 from mlops_lab.lesson import pictures
-from mlops_lab.lesson._layout import Placed, place
-from mlops_lab.lesson.pictures import Bar, Column, Task
+from mlops_lab.lesson.pictures import Bar, GridRun, Task
+from mlops_lab.lesson.pictures._layout import Placed, place
 from mlops_lab.lesson.states import LOOKS, look, together
 
 FIRST = [Task("prepare", ("train",), "BashOperator"), Task("train", ("report",)), Task("report")]
@@ -71,9 +71,9 @@ def _restore() -> Iterator[None]:
         yield
 
 
-def columns(labels: list[str]) -> list[Column]:
+def columns(labels: list[str]) -> list[GridRun]:
     return [
-        Column(label, "failed", {"prepare": "success", "train": "failed", "report": "upstream_failed"})
+        GridRun(label, "failed", {"prepare": "success", "train": "failed", "report": "upstream_failed"})
         for label in labels
     ]
 
