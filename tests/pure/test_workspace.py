@@ -140,3 +140,18 @@ def test_a_missing_project_is_told_with_what_to_do(
     assert str(tmp_path) in seen
     assert "dags/ 폴더와 notebooks/ 폴더" in seen
     assert "MLOPS_LAB_PROJECT" in what_to_do
+
+
+def test_what_needs_a_project_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlops_lab import demo, lab
+    from mlops_lab.lesson import connect
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(workspace.ProjectNotFoundError):
+        connect()
+    assert demo.main(["--months", "2013-03"]) == 2
+    assert lab.main() == 1
+    assert capsys.readouterr().out.count("MLOPS_LAB_PROJECT") == 2
+    assert not list(tmp_path.iterdir()), "아무것도 시작하거나 만들지 않았습니다"
