@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import mlops_lab
 from mlops_lab import workspace
@@ -94,14 +95,24 @@ def test_an_installed_package_looks_at_the_project_and_not_at_itself(tmp_path: P
     assert ask(project / "notebooks", site) == expected(project, project / "workspace")
 
 
-def test_the_containers_of_compose_agree(tmp_path: Path) -> None:
-    """compose.yaml처럼, 프로젝트의 폴더가 저마다 다른 데에서 온 볼륨입니다."""
+@pytest.mark.parametrize(
+    ("service", "cwd", "runs"),
+    [("airflow-worker", "", "runs"), ("jupyterlab", "notebooks", "workspace/runs")],
+)
+def test_the_containers_of_compose_agree(service: str, cwd: str, runs: str, tmp_path: Path) -> None:
+    """프로젝트의 폴더가 저마다 다른 데에서 온 볼륨입니다. JupyterLab이 따로 띄운 Airflow의 기록은 작업자의 것과 섞이지 않습니다."""
+    container = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"][service]
+    for volume in container["volumes"]:
+        source, target, *_ = volume.split(":")
+        inside = tmp_path / target.lstrip("/")
+        (inside.parent if Path(source).suffix else inside).mkdir(parents=True, exist_ok=True)
+    settings = {
+        name: str(value).replace("/opt/", f"{tmp_path}/opt/")
+        for name, value in container["environment"].items()
+        if name.startswith("MLOPS_LAB_")
+    }
     opt = tmp_path / "opt" / "airflow"
-    for name in ("dags", "notebooks", "runs", "workspace"):
-        (opt / name).mkdir(parents=True)
-    home, runs = opt / "workspace", opt / "runs"
-    assert ask(opt, MLOPS_LAB_HOME=str(home), MLOPS_LAB_RUNS=str(runs)) == expected(opt, home, runs)
-    assert ask(opt / "notebooks", MLOPS_LAB_HOME=str(home)) == expected(opt, home)
+    assert ask(opt / cwd, **settings) == expected(opt, opt / "workspace", opt / runs)
 
 
 def test_paths_to_one_folder_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,8 +33,8 @@ from mlops_lab.runner._processes import MARKER as KERNEL_MARKER
 from tests.common import ROOT
 
 FILE = ROOT / "compose.yaml"
-READ_ONLY = ("dags", "notebooks")
-"""호스트의 폴더를 그대로 붙이는 것. 나머지는 시험의 임시 폴더에 둡니다."""
+READ_ONLY = ("dags", "notebooks", "compose.yaml")
+"""호스트의 것을 그대로 붙이는 것. 나머지는 시험의 임시 폴더에 둡니다."""
 
 _MARKER = "MLOPS_LAB_COMPOSED"
 _WARM = "mlops_lab.runner.warm"
