@@ -13,11 +13,26 @@ from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from mlops_lab._extras import MissingExtra
+
+
+class _Door(TyperGroup):
+    """설치하지 않은 방의 명령은 무엇을 설치할지 알려 주고 2로 끝냅니다."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MissingExtra as error:
+            raise _wrong_request(f"오류: {error}") from None
+
 
 if TYPE_CHECKING:
     from mlops_lab.drift import BatchDrift
 
 app = typer.Typer(
+    cls=_Door,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlops_lab._extras import require
+
 if TYPE_CHECKING:
     from mlops_lab.airflow.operator import NotebookOperator as NotebookOperator
 
@@ -15,6 +17,7 @@ __all__ = ["NotebookOperator"]
 
 def __getattr__(name: str) -> Any:
     if name == "NotebookOperator":
+        require("airflow", "airflow")
         from mlops_lab.airflow.operator import NotebookOperator
 
         return NotebookOperator

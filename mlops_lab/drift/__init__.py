@@ -7,6 +7,10 @@
 
 from __future__ import annotations
 
+from mlops_lab._extras import require
+
+require("drift", "numpy", "scipy")
+
 from mlops_lab.drift._bins import Bins, bin_counts, fit_bins
 from mlops_lab.drift._columns import Sample, Table, read_column
 from mlops_lab.drift._compare import compare, compare_column, judge

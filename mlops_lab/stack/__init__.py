@@ -11,6 +11,10 @@
 `start()`로 시작한 것은 그 프로그램과 함께 끝나고, `up()`으로 띄운 것은 `stop()`을 부를 때까지 돕니다.
 """
 
+from mlops_lab._extras import require
+
+require("stack", "airflow", "httpx")
+
 from mlops_lab.stack._client import FINISHED, Client
 from mlops_lab.stack._components import start_component, stop_component
 from mlops_lab.stack._config import HOST, OWN_BUNDLE, USERNAME, find_port, layout
