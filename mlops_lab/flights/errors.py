@@ -11,6 +11,10 @@ class BadMonth(FlightsError, ValueError):
     """달의 이름이 틀렸거나, 자료에 없는 달입니다."""
 
 
+class NoData(FlightsError, FileNotFoundError):
+    """패키지의 자료가 설치되어 있지 않습니다. wheel에는 자료가 없습니다."""
+
+
 class NotArrived(FlightsError, FileNotFoundError):
     """배치가 아직 landing에 도착하지 않았습니다."""
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from mlops_lab._files import write_atomic
 from mlops_lab.flights._files import landing_folder
+from mlops_lab.flights.errors import NoData
 from mlops_lab.flights.months import check_month
 
 What = Literal["features", "labels"]
@@ -18,7 +19,7 @@ KINDS: dict[What, tuple[str, ...]] = {"features": ("flights", "weather"), "label
 """한 번에 도착하는 파일의 종류."""
 
 DATA = Path(__file__).parent / "data"
-"""패키지에 들어 있는 월별 파일(CC0)."""
+"""월별 파일(CC0). 저장소에 있고, wheel에는 없습니다."""
 
 
 def file_name(kind: str, month: str) -> str:
@@ -31,8 +32,15 @@ def deliver(month: str, home: Path, what: What) -> list[Path]:
 
     Raises:
         BadMonth: 자료에 없는 달입니다.
+        NoData: 자료가 설치되어 있지 않습니다.
     """
     names = [file_name(kind, check_month(month)) for kind in KINDS[what]]
+    if missing := [name for name in names if not (DATA / name).is_file()]:
+        raise NoData(
+            f"항공편 자료 {', '.join(missing)}이(가) {DATA}에 없습니다. wheel에는 자료를 넣지 않습니다. "
+            "`python -m mlops_lab.flights.build_data`로 내려받아 만들거나, 저장소를 받아 그 폴더에서 "
+            "`pip install -e .`로 설치해 주십시오."
+        )
     return [write_atomic(landing_folder(home) / name, (DATA / name).read_bytes()) for name in names]
 
 

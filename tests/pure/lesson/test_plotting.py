@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import pytest
@@ -16,6 +17,7 @@ import pytest
 mpl.use("agg")
 import matplotlib.pyplot as plt
 
+from mlops_lab.lesson import plotting
 from mlops_lab.lesson.plotting import FONT, MARKERS, PALETTE, show, use_korean
 
 
@@ -49,7 +51,24 @@ def test_a_glyph_that_is_nowhere_is_an_error_in_tests() -> None:
         draw("\U0001f6eb")
 
 
-def test_without_the_font_it_warns_once_and_still_draws(tmp_path: Path) -> None:
+def install(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """이 컴퓨터에 글꼴이 `names`만 있는 것처럼 합니다."""
+    fonts = [SimpleNamespace(name=name) for name in names]
+    monkeypatch.setattr(plotting, "font_manager", SimpleNamespace(fontManager=SimpleNamespace(ttflist=fonts)))
+
+
+def test_without_the_file_an_installed_hangul_font_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, "DejaVu Sans", "Malgun Gothic", "Noto Sans CJK KR")
+    use_korean(tmp_path / "NanumGothic-Regular.ttf")
+    assert mpl.rcParams["font.family"] == ["Noto Sans CJK KR", "DejaVu Sans"]
+
+
+def test_without_any_hangul_font_it_warns_once_and_still_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, "DejaVu Sans")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         use_korean(tmp_path / "NanumGothic-Regular.ttf")
