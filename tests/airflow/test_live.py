@@ -20,9 +20,10 @@ from mlops_lab.lesson import connect
 from mlops_lab.lesson.live import Airflow
 from mlops_lab.lesson.runs import Run
 from mlops_lab.runner import run_notebook, warm
-from mlops_lab.stack import Stack, StackError
+from mlops_lab.stack import Stack, StackError, start_component
 from tests.airflow.conftest import PYTHONPATH
 from tests.common import ROOT, wait_until
+from tests.readme import block, values
 
 DAGS = """
 import logging
@@ -259,6 +260,27 @@ def outputs(notebook: Any) -> list[Any]:
             text = re.sub('base64,[^"]*', "", data.get("text/html", ""))
             found.append((output.output_type, output.get("text"), data.get("text/plain"), text))
     return found
+
+
+def test_the_readme_connects_triggers_and_draws(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(stack.home))
+    assert values(block("lab.trigger(") + "\nrun.state", tmp_path)[-1] == "성공"
+
+
+def test_the_readme_writes_asks_and_stops(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(stack.home))
+    given = "source = \"from airflow.sdk import DAG\\nwith DAG('my_dag'): pass\""
+    try:
+        written, rows, _ = values(given + "\n" + block("stack.write_dag("), tmp_path)
+        assert start_component("scheduler", stack.home, timeout=240)  # 정말 멈춰 있었습니다.
+    finally:
+        start_component("scheduler", stack.home, timeout=240)
+    assert written == "('my_dag',)"
+    assert "('my_dag', " in str(rows)
 
 
 def test_a_notebook_repeats_in_both_kinds_of_kernel(

@@ -16,6 +16,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.common import ROOT, write_notebook
+from tests.readme import block
 
 UV = Path(sys.executable).with_name("uv")
 
@@ -151,34 +152,24 @@ def test_the_base_tells_that_lessons_and_data_are_in_the_repository(
     assert "python -m mlops_lab.flights.build_data" in told
 
 
-def test_airflow_runs_a_dag_with_notebook_operator(install: Callable[[str], Environment]) -> None:
+def test_airflow_runs_the_dag_of_the_readme(install: Callable[[str], Environment]) -> None:
     lab = install("airflow")
-    (lab.work / "dags" / "doubling.py").write_text(
-        """
-from pathlib import Path
-from airflow.sdk import DAG, task
-from mlops_lab.airflow import NotebookOperator
-
-with DAG("doubling", schedule=None):
-    double = NotebookOperator(task_id="double", notebook="double.ipynb", parameters={"n": "{{ 3 }}"})
-
-    @task
-    def say(results: dict) -> None:
-        Path("said.txt").write_text(str(results["n"]))
-
-    say(double.output)
-""",
-        "utf-8",
+    dags = lab.work / "dags"
+    (dags / "training.py").write_text(block("NotebookOperator("), "utf-8")
+    write_notebook(dags / "train.ipynb", block("record(auc="), parameters=block("depth: int = 4"))
+    write_notebook(
+        dags / "report.ipynb", "from mlops_lab import record\nrecord(seen=auc)", parameters="auc: float = 0.0"
     )
     lab.run("airflow", "db", "migrate")
     state = lab.python(
         "from airflow.dag_processing.dagbag import DagBag\n"
         "bag = DagBag('dags', bundle_path=None)\n"
         "assert not bag.import_errors, bag.import_errors\n"
-        "print(bag.dags['doubling'].test().state)"
+        "print(bag.dags['training'].test().state)"
     )
     assert state.splitlines()[-1] == "success"
-    assert (lab.work / "said.txt").read_text() == "6"
+    (results,) = lab.work.rglob("report/try-1.results.json")
+    assert json.loads(results.read_text("utf-8"))["results"] == {"seen": 0.67}
 
 
 def test_drift_judges_two_files(install: Callable[[str], Environment]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.common import ROOT
-
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+from tests.readme import BLOCKS, EXECUTED, README, block, values
 
 
 def test_every_link_leads_somewhere() -> None:
@@ -31,11 +30,15 @@ def test_every_make_target_named_exists() -> None:
     assert set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", README)) <= targets
 
 
-def test_the_python_examples_parse() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert len(blocks) >= 4
-    for block in blocks:
-        ast.parse(block)
+def test_every_python_block_is_executed_in_a_lane() -> None:
+    assert len(BLOCKS) == len(EXECUTED)
+    for phrase, file in EXECUTED.items():
+        assert block(phrase)
+        assert f'block("{phrase}")' in (ROOT / file).read_text("utf-8"), (phrase, file)
+
+
+def test_the_drift_block_says_drift(tmp_path: Path) -> None:
+    assert values(block("simulate("), tmp_path) == ["drift"]
 
 
 def test_every_command_is_in_the_readme() -> None:
