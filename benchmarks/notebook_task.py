@@ -3,6 +3,9 @@
 모든 값은 한 번의 실행에서, 같은 컴퓨터와 같은 패키지로 얻은 중앙값입니다. 비율은 상대 / 우리입니다. 결과를 찍고
 `build/bench.json`에도 씁니다. 우리 쪽과 상대 쪽은 따로 띄운 Airflow에서 실행합니다. 그래야 우리가 스케줄러에 미리 읽어 둔
 것의 덕을 상대가 보지 않습니다.
+
+무엇을 재고 있는지, 몇 가운데 몇째인지, 시작한 지 얼마나 되었는지를 그때그때 찍습니다. Airflow와 커널이 찍는 것은
+`build/bench/`의 로그에 남습니다.
 """
 
 from __future__ import annotations
@@ -31,6 +34,10 @@ import psutil
 from mlops_lab.flights import MONITORED
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.stack import Client, find_port
+
+PATIENCE = 900.0
+"""Airflow가 준비되거나 DAG를 읽을 때까지 기다릴 시간(초). 바쁜 컴퓨터에서는 몇 분이 걸립니다."""
+BEGAN = time.monotonic()
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -67,6 +74,12 @@ class Row:
     peer_name: str
     unit: str
     ratio: float
+
+
+def say(line: str) -> None:
+    """시작한 뒤의 시간과 함께 한 줄을 찍습니다."""
+    minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
+    print(f"[{minutes:02d}:{seconds:02d}] {line}", flush=True)
 
 
 def row(name: str, ours: float, peer: float, peer_name: str, unit: str = "초") -> Row:
@@ -126,6 +139,7 @@ def airflow(work: Path, dags: list[Path], *, ours: bool) -> Iterator[Airflow]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # 바쁜 컴퓨터에서는 기본값 5초에 답하지 못합니다.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__MLOPS_LAB__WARM_KERNELS": str(ours),
         "AIRFLOW__MLOPS_LAB__PRELOAD": ",".join(PRELOAD),
@@ -134,20 +148,31 @@ def airflow(work: Path, dags: list[Path], *, ours: bool) -> Iterator[Airflow]:
         "MLOPS_LAB_HOME": str(home),
     }
     command = [sys.executable, "-m", "airflow"]
-    subprocess.run([*command, "db", "migrate"], env=env, check=True, capture_output=True)
+    who = "우리" if ours else "상대"
+    say(
+        f"{who} 쪽 Airflow를 띄웁니다. {PATIENCE / 60:g}분까지 기다립니다. 로그: {home.relative_to(ROOT)}/*.log"
+    )
+    with (home / "migrate.log").open("wb") as log:
+        subprocess.run([*command, "db", "migrate"], env=env, check=True, stdout=log, stderr=log)
     parts = (["api-server"], ["scheduler", "--skip-serve-logs"], ["dag-processor"])
     with ExitStack() as cleanup:
-        started = []
+        started, children = [], {}
         for part in parts:
             log = cleanup.enter_context((home / f"{part[0]}.log").open("wb"))
             child = subprocess.Popen([*command, *part], env=env, cwd=home, stdout=log, stderr=log)
+            children[part[0]] = child
             started.append(psutil.Process(child.pid))
             cleanup.callback(_stop, child)
         client = Client(url, "admin", password)
         cleanup.callback(client.close)
-        _wait(lambda: _is_healthy(client))
+
+        def is_dead() -> str:
+            return ", ".join(name for name, child in children.items() if child.poll() is not None)
+
+        _wait(f"{who} 쪽 Airflow", lambda: _is_healthy(client), is_dead)
         if ours:
-            _wait((home / "warm" / "kernels.sock").exists)
+            _wait("예열 프로세스", (home / "warm" / "kernels.sock").exists, is_dead)
+        say(f"  {who} 쪽 Airflow가 준비되었습니다.")
         yield Airflow(client, started)
 
 
@@ -169,21 +194,28 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _wait(condition: Callable[[], Any], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
+def _wait(what: str, condition: Callable[[], Any], is_dead: Callable[[], str]) -> None:
+    """준비될 때까지 기다립니다. 30초마다 아직 기다린다고 찍고, 죽은 구성 요소가 있으면 곧 그만둡니다."""
+    began = told = time.monotonic()
     while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"{seconds:g}초 안에 준비되지 않았습니다.")
+        waited = time.monotonic() - began
+        if dead := is_dead():
+            raise SystemExit(f"{what}: 기다리는데 {dead}이(가) 끝났습니다. 위에 적힌 로그를 보십시오.")
+        if waited > PATIENCE:
+            raise SystemExit(f"{what}: {PATIENCE:g}초 안에 준비되지 않았습니다. 위에 적힌 로그를 보십시오.")
+        if time.monotonic() - told > 30:
+            told = time.monotonic()
+            say(f"  아직 기다립니다: {what}({waited:.0f}/{PATIENCE:g}초)")
         time.sleep(0.1)
 
 
-def run_dag(stack: Airflow, dag_id: str, timeout: float = 600) -> list[float]:
+def run_dag(stack: Airflow, dag_id: str) -> list[float]:
     """DAG를 한 번 실행하고, Airflow가 잰 태스크의 시간들을 돌려줍니다."""
     client = stack.client
-    client.wait_for_dag(dag_id)
+    client.wait_for_dag(dag_id, PATIENCE)
     client.unpause(dag_id)
     run_id = client.trigger(dag_id)["dag_run_id"]
-    if client.wait(dag_id, run_id, timeout=timeout, interval=0.2) != "success":
+    if client.wait(dag_id, run_id, timeout=PATIENCE, interval=0.2) != "success":
         raise SystemExit(f"{dag_id}이(가) 실패했습니다.\n{client.log(dag_id, run_id, 'measured')[-3000:]}")
     return [float(ti["duration"]) for ti in client.task_instances(dag_id, run_id)]
 
@@ -191,19 +223,27 @@ def run_dag(stack: Airflow, dag_id: str, timeout: float = 600) -> list[float]:
 def task_seconds(stack: Airflow, dag_id: str, repeat: int) -> float:
     """태스크 하나의 시간. 첫 실행은 버립니다."""
     run_dag(stack, dag_id)
-    return statistics.median(run_dag(stack, dag_id)[0] for _ in range(repeat))
+    times = []
+    for number in range(repeat):
+        times += run_dag(stack, dag_id)[:1]
+        say(f"  {dag_id} {number + 1}/{repeat}: {times[-1]:.2f}초")
+    return statistics.median(times)
 
 
 def pipeline_seconds(stack: Airflow, dag_id: str) -> float:
     """3월부터 12월까지 백필하는 데 걸린 벽시계 시간."""
     client = stack.client
-    client.wait_for_dag(dag_id)
+    client.wait_for_dag(dag_id, PATIENCE)
     first, last = (datetime.strptime(m, "%Y-%m").replace(tzinfo=SEOUL) for m in (MONITORED[0], MONITORED[-1]))
     started = time.monotonic()
     client.backfill(dag_id, first, last)
     client.unpause(dag_id)
+    told = 0
     while True:
         states = [run["state"] for run in client.runs(dag_id, run_type="backfill")]
+        if (done := sum(state in {"success", "failed"} for state in states)) > told:
+            told = done
+            say(f"  {dag_id} {done}/{len(MONITORED)}달: {time.monotonic() - started:.0f}초")
         if len(states) == len(MONITORED) and all(state in {"success", "failed"} for state in states):
             break
         time.sleep(0.5)
@@ -262,6 +302,21 @@ def command_seconds(command: list[str], repeat: int, **options: Any) -> float:
     return statistics.median(times)
 
 
+@contextmanager
+def stderr_to(log: Path) -> Iterator[None]:
+    """이 프로세스와 거기에서 띄우는 커널의 경고를 `log`에 남깁니다. 커널은 파일 기술자를 물려받습니다."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
 def parse_rows(work: Path, repeat: int) -> list[Row]:
     """DAG 파일을 읽는 시간. Airflow 문서가 권하는 대로 `python 파일`로 잽니다."""
     files = sorted((ROOT / "dags").glob("*.py"))
@@ -269,7 +324,8 @@ def parse_rows(work: Path, repeat: int) -> list[Row]:
     plain.write_text('from airflow.sdk import DAG\n\nwith DAG("plain"):\n    pass\n', "utf-8")
     env = {**os.environ, "AIRFLOW_HOME": str(work / "parse")}
     times: dict[Path, list[float]] = {path: [] for path in (*files, plain)}
-    for _ in range(repeat):  # 번갈아 재어, 컴퓨터가 느려져도 한쪽만 손해 보지 않게 합니다.
+    for number in range(repeat):  # 번갈아 재어, 컴퓨터가 느려져도 한쪽만 손해 보지 않게 합니다.
+        say(f"  DAG 파일 {len(files)}개를 읽기 {number + 1}/{repeat}")
         for path, measured in times.items():
             measured.append(command_seconds([sys.executable, str(path)], 1, env=env))
     medians = {path: statistics.median(measured) for path, measured in times.items()}
@@ -286,7 +342,8 @@ def run_rows(work: Path, repeat: int) -> list[Row]:
     preload()
     os.environ["MLOPS_LAB_WARM_SOCKET"] = ""
     times: dict[tuple[str, str], list[float]] = {}
-    for _ in range(repeat):
+    for number in range(repeat):
+        say(f"  셀 한 개와 백 개 {number + 1}/{repeat}")
         for name in ("one_cell", "hundred_cells"):
             source, target = work / "notebooks" / f"{name}.ipynb", work / "out" / f"{name}.ipynb"
             target.parent.mkdir(exist_ok=True)
@@ -298,7 +355,8 @@ def run_rows(work: Path, repeat: int) -> list[Row]:
                 ),
             ):
                 started = time.monotonic()
-                call(str(source), str(target))
+                with stderr_to(work / "kernels.log"):
+                    call(str(source), str(target))
                 times.setdefault((who, name), []).append(time.monotonic() - started)
     median = {key: statistics.median(each) for key, each in times.items()}
     cell = {
@@ -321,14 +379,18 @@ def airflow_rows(work: Path, repeat: int, pipeline: bool) -> list[Row]:
     """진짜 스케줄러에서: 태스크의 시간, 메모리, 파이프라인."""
     official, plain_papermill, nothing = "공식 PapermillOperator", "@task 안의 papermill", "빈 @task"
     ours: dict[str, float] = {}
+    say("1/4 우리 쪽의 태스크를 잽니다.")
     with airflow(
         work, [HERE / "dags" / "ours.py", ROOT / "dags" / "13_flight_delay_pipeline.py"], ours=True
     ) as stack:
         for dag_id in ("empty", "ours_three_cells", "ours_sklearn"):
             ours[dag_id] = task_seconds(stack, dag_id, repeat)
+        say("  노트북 태스크 넷의 메모리")
         our_memory = four_at_once(stack, "ours_four")
+        say("  항공편 파이프라인" if pipeline else "  항공편 파이프라인은 건너뜁니다.")
         our_pipeline = pipeline_seconds(stack, "flight_delay") if pipeline else 0.0
     peers: dict[str, float] = {}
+    say("2/4 상대 쪽의 태스크를 잽니다.")
     with airflow(work, [HERE / "dags" / "peers.py", HERE / "dags" / "peer_pipeline.py"], ours=False) as stack:
         for dag_id in (
             "papermill_three_cells",
@@ -337,7 +399,9 @@ def airflow_rows(work: Path, repeat: int, pipeline: bool) -> list[Row]:
             "official_sklearn",
         ):
             peers[dag_id] = task_seconds(stack, dag_id, max(3, repeat // 2))
+        say("  노트북 태스크 넷의 메모리")
         peer_memory = four_at_once(stack, "official_four")
+        say("  항공편 파이프라인" if pipeline else "  항공편 파이프라인은 건너뜁니다.")
         peer_pipeline = pipeline_seconds(stack, "official_flight_delay") if pipeline else 0.0
     rows = []
     for name, title in (
@@ -402,7 +466,9 @@ def main() -> None:
     shutil.rmtree(work, ignore_errors=True)
     write_notebooks(work / "notebooks")
     rows = airflow_rows(work, given.repeat, not given.no_pipeline)
+    say("3/4 DAG 파일을 읽는 시간을 잽니다.")
     rows += parse_rows(work, max(3, given.repeat // 2))
+    say("4/4 Airflow 없이 노트북을 실행하는 시간을 잽니다.")
     rows += run_rows(work, given.repeat)
     target = ROOT / "build" / "bench.json"
     temporary = target.with_suffix(".tmp")

@@ -30,6 +30,10 @@ import psutil
 from mlops_lab.lesson import PRELOAD
 from mlops_lab.stack import find_port, leftovers, stop
 
+PATIENCE = 900.0
+"""네 구성 요소가 모두 건강해질 때까지 기다릴 시간(초). 바쁜 컴퓨터에서는 몇 분이 걸립니다."""
+BEGAN = time.monotonic()
+
 ROOT = Path(__file__).resolve().parent.parent
 PEER = "airflow standalone"
 WORKERS = "4"
@@ -37,7 +41,8 @@ IDLE_SECONDS = (20, 120)
 PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 UP = (
     "import json, sys; from mlops_lab.stack import up; "
-    "up(sys.argv[1], sys.argv[2], port=int(sys.argv[3]), settings=json.loads(sys.argv[4]))"
+    "up(sys.argv[1], sys.argv[2], port=int(sys.argv[3]), settings=json.loads(sys.argv[4]), "
+    f"timeout={PATIENCE})"
 )
 
 
@@ -60,6 +65,12 @@ class Measured:
     seconds: float
     memory: list[float]
     warm: float
+
+
+def say(line: str) -> None:
+    """시작한 뒤의 시간과 함께 한 줄을 찍습니다."""
+    minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
+    print(f"[{minutes:02d}:{seconds:02d}] {line}", flush=True)
 
 
 def measure_ours(home: Path) -> Measured:
@@ -119,23 +130,30 @@ def measure_peer(home: Path) -> Measured:
         child.wait()
 
 
-def wait_healthy(port: int, began: float, is_dead: Callable[[], bool], limit: float = 180) -> float:
-    """네 구성 요소가 모두 건강해질 때까지 걸린 시간(초)."""
-    while time.monotonic() - began < limit:
+def wait_healthy(port: int, began: float, is_dead: Callable[[], bool]) -> float:
+    """네 구성 요소가 모두 건강해질 때까지 걸린 시간(초). 30초마다 아직 기다린다고 찍습니다."""
+    told = began
+    while time.monotonic() - began < PATIENCE:
+        if time.monotonic() - told > 30:
+            told = time.monotonic()
+            say(f"  아직 기다립니다({told - began:.0f}/{PATIENCE:g}초).")
         if is_dead():
             raise SystemExit("시작하다 끝났습니다.")
         with suppress(httpx.HTTPError):
             health = httpx.get(f"http://127.0.0.1:{port}/api/v2/monitor/health", trust_env=False).json()
             if all(health[part]["status"] == "healthy" for part in PARTS):
-                return time.monotonic() - began
+                seconds = time.monotonic() - began
+                say(f"  {seconds:.1f}초에 모두 건강해졌습니다.")
+                return seconds
         time.sleep(0.1)
-    raise SystemExit(f"{limit:g}초 안에 준비되지 않았습니다.")
+    raise SystemExit(f"{PATIENCE:g}초 안에 준비되지 않았습니다.")
 
 
 def weigh(seconds: float, find: Callable[[], Iterable[psutil.Process]]) -> Measured:
     """IDLE_SECONDS마다 메모리(MB)를 더합니다. find는 그때 딸린 프로세스를 돌려줍니다."""
     began, memory, warm = time.monotonic(), [], 0.0
     for idle in IDLE_SECONDS:
+        say(f"  {idle}초를 쉬고 메모리를 잽니다.")
         time.sleep(max(0.0, began + idle - time.monotonic()))
         total = warm = 0.0
         for process in find():
@@ -166,9 +184,10 @@ def main() -> None:
     work.mkdir(parents=True)
     ours, peer = [], []
     for number in range(repeat):
+        say(f"{number + 1}/{repeat} 우리: mlops-lab up을 띄웁니다.")
         ours.append(measure_ours(work / f"ours-{number}"))
+        say(f"{number + 1}/{repeat} 상대: {PEER}을(를) 띄웁니다.")
         peer.append(measure_peer(work / f"peer-{number}"))
-        print(f"{number + 1}/{repeat}  우리 {ours[-1]}  상대 {peer[-1]}", flush=True)
     rows = [
         row("네 구성 요소가 모두 건강해지기까지", "초", [m.seconds for m in ours], [m.seconds for m in peer]),
         *(
