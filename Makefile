@@ -9,7 +9,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab quick test test-all check bench bench-drift bench-stack notebooks pictures lock clean
+.PHONY: help setup demo lab quick test test-all test-lowest check bench bench-drift bench-stack notebooks pictures lock clean
 
 help: ## 할 수 있는 일
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,18 @@ test: check ## 시험(코어 둘에서 25분 안)
 
 test-all: check ## 오래 걸리는 것까지 모든 시험
 	@$(BIN)/python -m tests.lanes all
+
+# 공개된 세 방(runner, airflow, drift)을, pyproject.toml이 약속하는 가장 낮은 판으로 시험합니다.
+LOWEST := build/lowest
+test-lowest: setup ## 가장 낮은 판의 패키지(Python 3.11)로 runner, 오퍼레이터, drift를 시험합니다
+	@$(BIN)/uv venv --quiet --clear --python 3.11 $(LOWEST)
+	@$(BIN)/uv pip compile --quiet --no-header --python $(LOWEST) --only-binary :all: --resolution lowest-direct \
+	  --extra airflow --extra drift --output-file $(LOWEST)/lowest.txt pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(LOWEST) -r $(LOWEST)/lowest.txt \
+	  $$(grep -oE '^(hypothesis|pytest|hatchling|editables)==[^ ]+' requirements.txt)
+	@$(BIN)/uv pip install --quiet --python $(LOWEST) --no-deps --no-build-isolation --editable .
+	@$(LOWEST)/bin/python -m pytest tests/pure/runner tests/pure/airflow tests/pure/drift \
+	  tests/kernel/test_run.py tests/kernel/test_outputs.py tests/kernel/test_warm.py tests/kernel/test_cli.py
 
 bench-drift: setup ## 드리프트를 Evidently, NannyML과 나란히 잽니다(10분쯤, 두 도구를 build/에 설치합니다)
 	@$(BIN)/python benchmarks/drift.py
