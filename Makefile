@@ -55,7 +55,7 @@ test-lowest: setup ## 가장 낮은 판의 패키지(Python 3.11)로 runner, 오
 	@$(BIN)/uv venv --quiet --clear --python 3.11 $(LOWEST)
 	@$(BIN)/uv pip compile --quiet --no-header --python $(LOWEST) --only-binary :all: --resolution lowest-direct \
 	  --extra airflow --extra drift --output-file $(LOWEST)/lowest.txt pyproject.toml
-	@$(BIN)/uv pip install --quiet --python $(LOWEST) -r $(LOWEST)/lowest.txt \
+	@$(BIN)/uv pip install --quiet --python $(LOWEST) --only-binary :all: -r $(LOWEST)/lowest.txt scikit-learn \
 	  $$(grep -oE '^(hypothesis|pytest|hatchling|editables)==[^ ]+' requirements.txt)
 	@$(BIN)/uv pip install --quiet --python $(LOWEST) --no-deps --no-build-isolation --editable .
 	@$(LOWEST)/bin/python -m pytest tests/pure/runner tests/pure/airflow tests/pure/drift \

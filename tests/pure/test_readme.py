@@ -37,8 +37,8 @@ def test_every_python_block_is_executed_in_a_lane() -> None:
         assert f'block("{phrase}")' in (ROOT / file).read_text("utf-8"), (phrase, file)
 
 
-def test_the_drift_block_says_drift(tmp_path: Path) -> None:
-    assert values(block("simulate("), tmp_path) == ["drift"]
+def test_the_drift_block_says_what_it_says(tmp_path: Path) -> None:
+    assert values(block("simulate("), tmp_path) == ["drift", "stable"]
 
 
 def test_every_command_is_in_the_readme() -> None:
