@@ -23,8 +23,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as ec
 
-from mlops_lab.lab import Jupyter, jupyter
 from mlops_lab.lesson.build import stop_airflow
+from mlops_lab.lesson.jupyter import Jupyter, jupyter
 from tests.browser.chromium import chromium, click, resize, wait
 from tests.common import ROOT
 
