@@ -83,7 +83,7 @@ class Outcome:
         return sum(self.counts.values())
 
 
-def run(lane: Lane, extra: dict[str, str]) -> Outcome:
+def run(lane: Lane, extra: dict[str, str], *options: str) -> Outcome:
     """갈래를 끝까지 돌립니다. 출력은 `build/lanes/<이름>.log`에 남습니다."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log, report = LOGS / f"{lane.name}.log", LOGS / f"{lane.name}.xml"
@@ -92,7 +92,7 @@ def run(lane: Lane, extra: dict[str, str]) -> Outcome:
     began = time.monotonic()
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
-            [*lane.command, f"--junit-xml={report}", "-o", "junit_family=xunit1"],
+            [*lane.command, *options, f"--junit-xml={report}", "-o", "junit_family=xunit1"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -148,6 +148,8 @@ def count() -> dict[str, int]:
             text=True,
             check=False,
         )
+        if done.returncode:
+            raise SystemExit(f"{lane.name}: 시험을 모으지 못했습니다.\n{done.stdout[-4000:]}")
         found[lane.name] = sum("::" in line for line in done.stdout.splitlines())
     return found
 
@@ -171,8 +173,10 @@ def main() -> int:
     expected = json.loads(COUNTS.read_text("utf-8"))
     extra = _ALL_ENVIRONMENT if "all" in chosen.names else {}
     began, problems, totals = time.monotonic(), [], Counter[str]()
+    # 함께 쓰는 것이 없는 갈래 하나뿐이면 코어를 모두 씁니다.
+    options = (f"-n{AT_ONCE}", "--dist=loadfile") if wanted == ["pure"] else ()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = [pool.submit(run, lane, extra) for name, lane in LANES.items() if name in wanted]
+        waiting = [pool.submit(run, lane, extra, *options) for name, lane in LANES.items() if name in wanted]
         for each in as_completed(waiting):
             outcome = each.result()
             problems += say(outcome, expected.get(outcome.lane.name))
