@@ -37,7 +37,10 @@ READABLE = 0o444
 def prepare(root: Path, uid: int, broker: str) -> None:
     """비밀값과 폴더를 마련합니다. 여러 번 불러도 이미 있는 비밀값은 바꾸지 않습니다.
 
-    root: AIRFLOW_HOME. uid: 컨테이너의 사용자 번호(AIRFLOW_UID). broker: Redis의 주소(예: redis:6379)
+    Args:
+        root: AIRFLOW_HOME
+        uid: 컨테이너의 사용자 번호(AIRFLOW_UID)
+        broker: Redis의 주소(예: redis:6379)
     """
     for name in FOLDERS:
         (root / name).mkdir(parents=True, exist_ok=True)

@@ -21,12 +21,13 @@ class Score:
 class MonthRow:
     """한 달의 실행이 남긴 것입니다. 실행되지 않은 단계의 값은 None입니다.
 
-    rows:      정답이 온 항공편의 수
-    late_rate: 15분 넘게 늦게 도착한 비율(0~1)
-    drift:     특징의 판정(drift, stable, undecided)
-    declined:  성능이 기준보다 떨어졌는지
-    decision:  promote, keep, no_candidate(`DECISIONS`)
-    seconds:   DAG 실행의 시작부터 끝까지(초)
+    Attributes:
+        rows: 정답이 온 항공편의 수
+        late_rate: 15분 넘게 늦게 도착한 비율(0~1)
+        drift: 특징의 판정(drift, stable, undecided)
+        declined: 성능이 기준보다 떨어졌는지
+        decision: promote, keep, no_candidate(`DECISIONS`)
+        seconds: DAG 실행의 시작부터 끝까지(초)
     """
 
     month: str

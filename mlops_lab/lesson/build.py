@@ -60,7 +60,8 @@ class BuildError(Exception):
 class Target:
     """글 하나와 그것으로 만들 노트북 하나.
 
-    version: learner(배우는 사람의 것), solution(풀어 둔 것), pipeline(Airflow가 실행하는 것)
+    Attributes:
+        version: learner(배우는 사람의 것), solution(풀어 둔 것), pipeline(Airflow가 실행하는 것)
     """
 
     source: Path

@@ -40,9 +40,10 @@ _COLOURS = {progress.PASSED: "#009E73", progress.WRONG: "#D55E00", progress.NOT_
 class Wrong(Exception):
     """답이 틀렸습니다.
 
-    saw:      무엇을 보았는지
-    expected: 무엇을 기대했는지. 답 자체를 적지 않습니다
-    hint:     다음에 해 볼 것
+    Attributes:
+        saw: 무엇을 보았는지
+        expected: 무엇을 기대했는지. 답 자체를 적지 않습니다
+        hint: 다음에 해 볼 것
     """
 
     def __init__(self, *, saw: str, expected: str, hint: str) -> None:
@@ -127,8 +128,9 @@ def grade(name: str, value: Any) -> Outcome:
 def check(name: str, value: Any = ...) -> None:
     """답을 검사해 결과를 보여 주고, 배우는 사람의 작업 폴더에 적습니다.
 
-    name:  문제 번호. 예: "03-1"
-    value: 여러분의 답. 값이나 DAG의 이름(dag_id)
+    Args:
+        name: 문제 번호. 예: "03-1"
+        value: 여러분의 답. 값이나 DAG의 이름(dag_id)
     """
     from IPython.display import display
 

@@ -22,11 +22,12 @@ class ContentsError(ValueError):
 class Lesson:
     """수업 하나입니다.
 
-    slug:      파일 이름의 줄기("03_data_drift_world_changes")
-    title:     번호를 뺀 제목
-    minutes:   교실에서 걸리는 시간(분)
-    objective: 배우고 나면 할 수 있는 것 가운데 첫째
-    exercises: 연습문제의 이름("03-1", ...)
+    Attributes:
+        slug: 파일 이름의 줄기("03_data_drift_world_changes")
+        title: 번호를 뺀 제목
+        minutes: 교실에서 걸리는 시간(분)
+        objective: 배우고 나면 할 수 있는 것 가운데 첫째
+        exercises: 연습문제의 이름("03-1", ...)
     """
 
     slug: str

@@ -32,9 +32,10 @@ from mlops_lab.stack import OWN_BUNDLE, ApiError, StackError
 class Dag:
     """Dag 프로세서가 읽어 등록한 DAG.
 
-    details:   REST API의 `/dags/{dag_id}/details`
-    tasks:     {task_id: REST API의 태스크}
-    timetable: 메타데이터베이스에 적힌 시간표
+    Attributes:
+        details: REST API의 `/dags/{dag_id}/details`
+        tasks: {task_id: REST API의 태스크}
+        timetable: 메타데이터베이스에 적힌 시간표
     """
 
     lab: Airflow
@@ -165,8 +166,10 @@ def expect_tasks(dag: Dag, task_ids: Iterable[str]) -> None:
 def expect_order(dag: Dag, waits: Mapping[str, Iterable[str]], hint: str = "") -> None:
     """태스크의 순서를 봅니다. 화살표를 어떻게 그었는지가 아니라, 누가 누구를 (돌아서라도) 기다리는지 견줍니다.
 
-    waits: {태스크: 곧바로 기다려야 하는 태스크}. 적지 않은 태스크는 아무것도 기다리지 않아야 합니다
-    hint:  "해 볼 것". 없으면 빠진 화살표나 남는 화살표에 맞는 말을 합니다
+    Args:
+        dag: `read_dag`로 읽은 DAG
+        waits: {태스크: 곧바로 기다려야 하는 태스크}. 적지 않은 태스크는 아무것도 기다리지 않아야 합니다
+        hint: "해 볼 것". 없으면 빠진 화살표나 남는 화살표에 맞는 말을 합니다
 
     Raises:
         Wrong: 기다려야 하는데 기다리지 않거나, 그 반대일 때.
@@ -198,7 +201,13 @@ def expect_schedule(
 ) -> None:
     """실행되는 때가 schedule과 같은지 봅니다. 어떻게 적었는지는 보지 않습니다: `@daily`와 `0 0 * * *`는 같습니다.
 
-    start: 여기부터 견줍니다. 없으면 DAG의 시작일
+    Args:
+        dag: `read_dag`로 읽은 DAG
+        schedule: 맞는 스케줄. `DAG(schedule=...)`에 적는 것
+        expected: 틀렸을 때 보일 "기대한 것"
+        hint: 틀렸을 때 보일 "해 볼 것"
+        start: 여기부터 견줍니다. 없으면 DAG의 시작일
+        n: 견줄 실행의 수
 
     Raises:
         Wrong: 스케줄이 없거나 때가 다를 때.

@@ -45,7 +45,10 @@ class Jupyter:
 def write_settings(folder: Path, root: Path, port: int) -> str:
     """JupyterLab의 설정을 0600으로 쓰고 토큰을 돌려줍니다.
 
-    folder: 설정 폴더(예: workspace/jupyter). root: 화면의 맨 위 폴더. port: 들을 포트
+    Args:
+        folder: 설정 폴더(예: workspace/jupyter)
+        root: 화면의 맨 위 폴더
+        port: 들을 포트
     """
     settings = folder / "lab-settings"
     settings.mkdir(parents=True, exist_ok=True)

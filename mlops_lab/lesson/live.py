@@ -43,7 +43,9 @@ _CLOSING_SECONDS = 45.0
 def connect(home: Path | str | None = None, *, say: Callable[[str], None] = print) -> Airflow:
     """돌고 있는 Airflow에 연결합니다. 돌고 있지 않으면 시작합니다.
 
-    home: 작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace. 노트북이 어느 폴더에 있든 같습니다
+    Args:
+        home: 작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace. 노트북이 어느 폴더에 있든 같습니다
+        say: 무엇에 연결했는지 알릴 함수
 
     Raises:
         ProjectNotFoundError: 시작해야 하는데, 수업의 DAG가 있는 프로젝트 폴더를 찾지 못했을 때.
@@ -149,7 +151,10 @@ class Airflow:
     ) -> Run:
         """DAG를 한 번 실행시킵니다. 꺼져 있으면 켭니다. 끝나기를 기다리려면 `lab.wait`에 넘깁니다.
 
-        conf: DAG의 매개변수. logical_date: 논리적 날짜(서울). `2013-03-01` 같은 글도 됩니다
+        Args:
+            dag_id: 실행할 DAG의 이름
+            conf: DAG의 매개변수
+            logical_date: 논리적 날짜(서울). `2013-03-01` 같은 글도 됩니다
 
         Raises:
             StackError: 없는 DAG이거나, 그 논리적 날짜의 실행이 이미 있을 때.
@@ -250,7 +255,11 @@ class Airflow:
     def log(self, run: Run, task_id: str, *, map_index: int = -1, try_number: int | None = None) -> None:
         """태스크가 적은 줄만 찍습니다. Airflow가 덧붙인 줄, 시각, 컴퓨터의 경로는 뺍니다.
 
-        try_number: 몇 번째 시도인지. 없으면 마지막 시도
+        Args:
+            run: `trigger`나 `wait`가 돌려준 실행
+            task_id: 태스크의 이름
+            map_index: 매핑된 태스크의 차례. 매핑되지 않았으면 -1
+            try_number: 몇 번째 시도인지. 없으면 마지막 시도
 
         Raises:
             StackError: 그런 태스크가 없거나 아직 실행되지 않았을 때.

@@ -72,10 +72,12 @@ def use_korean(font: Path = FONT) -> None:
 def show(figure: Figure, alt: str) -> None:
     """그림을 대체 텍스트와 함께 보여 주고 닫습니다. 수업의 그림은 모두 이것으로 끝냅니다.
 
-    alt: 그림이 말하는 것을 보지 않고도 알 수 있게 적은 한국어 글. 다시 실행해도 같은 것만 적습니다
-
     JupyterLab은 `image/png` 출력에 대체 텍스트를 달지 않습니다(4.6). `text/html`의 `<img alt>`만 화면 읽기 프로그램에
     전해지므로 그렇게 냅니다. `text/plain`은 대체 텍스트 그대로입니다.
+
+    Args:
+        figure: 보일 그림
+        alt: 그림이 말하는 것을 보지 않고도 알 수 있게 적은 한국어 글. 다시 실행해도 같은 것만 적습니다
 
     Raises:
         ValueError: 대체 텍스트가 비어 있을 때.

@@ -25,9 +25,10 @@ MARKS = {PASSED: "맞힘", WRONG: "해 봄", NOT_YET: "아직"}
 class Record:
     """연습문제 하나의 기록입니다.
 
-    state: passed(맞음), wrong(아직 틀림). 한 번 맞으면 나중에 틀려도 passed입니다
-    tries: 답을 검사한 횟수. 풀지 않은 것은 세지 않습니다
-    when:  맞힌 때, 아직 틀렸으면 마지막으로 검사한 때(UTC, ISO 8601)
+    Attributes:
+        state: passed(맞음), wrong(아직 틀림). 한 번 맞으면 나중에 틀려도 passed입니다
+        tries: 답을 검사한 횟수. 풀지 않은 것은 세지 않습니다
+        when: 맞힌 때, 아직 틀렸으면 마지막으로 검사한 때(UTC, ISO 8601)
     """
 
     state: str

@@ -26,11 +26,13 @@ Row = dict[str, str]
 def upcoming(schedule: Any, start: datetime, n: int = 5) -> list[Row]:
     """schedule이 start부터 만들 DAG 실행 n개입니다. 실행이 모자라면 있는 만큼만 돌려줍니다.
 
-    schedule: `DAG(schedule=...)`에 적는 것. cron 글, `@daily` 같은 프리셋, timedelta, 시간표, None
-    start:    DAG의 start_date. 시간대가 없으면 서울의 시각으로 봅니다. cron은 이 시간대의 시각으로 읽습니다
-
     한 줄에는 실행되는 때(서울)와 데이터 구간의 시작과 끝(서울, UTC)이 글로 들어 있습니다. 구간은 [시작, 끝)이고, 데이터
     구간이 없는 시간표는 구간을 "-"로 적습니다.
+
+    Args:
+        schedule: `DAG(schedule=...)`에 적는 것. cron 글, `@daily` 같은 프리셋, timedelta, 시간표, None
+        start: DAG의 start_date. 시간대가 없으면 서울의 시각으로 봅니다. cron은 이 시간대의 시각으로 읽습니다
+        n: 보일 실행의 수
 
     Raises:
         ValueError: schedule을 Airflow가 읽지 못하거나 n이 1보다 작을 때.
@@ -41,7 +43,10 @@ def upcoming(schedule: Any, start: datetime, n: int = 5) -> list[Row]:
 def planned(timetable: dict[str, Any], start: datetime, n: int = 5) -> list[Row]:
     """등록된 DAG의 시간표가 start부터 만들 DAG 실행 n개입니다. 꼴은 `upcoming`과 같습니다.
 
-    timetable: 메타데이터베이스의 `serialized_dag`에 적힌 그대로의 시간표
+    Args:
+        timetable: 메타데이터베이스의 `serialized_dag`에 적힌 그대로의 시간표
+        start: 여기부터 셉니다
+        n: 돌려줄 실행의 수
     """
     _import_airflow()
     from airflow.serialization.decoders import decode_timetable

@@ -13,9 +13,11 @@ from mlops_lab.airflow.states import label
 class Look:
     """상태 하나의 겉모습.
 
-    name: Airflow의 한국어 화면(`states`)과 같은 말
-    mark: 색 대신 구별하는 표식
-    fill, edge: 바탕색과 테두리색
+    Attributes:
+        name: Airflow의 한국어 화면(`states`)과 같은 말
+        mark: 색 대신 구별하는 표식
+        fill: 바탕색
+        edge: 테두리색
     """
 
     name: str

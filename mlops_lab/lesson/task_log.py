@@ -14,10 +14,11 @@ _SECONDS = re.compile(r"\d+(?:\.\d+)?초")
 def own_lines(events: Sequence[dict[str, Any]], home: Path | None = None) -> list[str]:
     """로그에서 태스크가 스스로 적은 줄. 다시 실행해도 같도록 경로의 폴더와 걸린 시간을 지웁니다.
 
-    events: REST API의 로그. `event`(글), `logger`(적은 곳), `error_detail`(예외)
-    home:   작업 폴더. 이름에 빈칸이 있어도 그 아래의 경로를 알아봅니다
-
     print한 것, 로거로 적은 것, 예외의 차례입니다. Airflow는 print한 줄을 모았다가 적으므로 둘 사이의 앞뒤는 알 수 없습니다.
+
+    Args:
+        events: REST API의 로그. `event`(글), `logger`(적은 곳), `error_detail`(예외)
+        home: 작업 폴더. 이름에 빈칸이 있어도 그 아래의 경로를 알아봅니다
     """
     printed: list[str] = []
     logged: list[str] = []

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 def run(arguments: Sequence[str]) -> None:
     """`airflow` 명령을 이 프로세스에서 실행합니다.
 
-    arguments: 구성 요소의 이름과 그 명령의 선택 사항
+    Args:
+        arguments: 구성 요소의 이름과 그 명령의 선택 사항
     """
     from airflow.__main__ import main
     from airflow.configuration import conf

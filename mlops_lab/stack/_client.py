@@ -35,8 +35,11 @@ def _part(value: str) -> str:
 class Client:
     """한 Airflow에 묻고 시키는 창구입니다.
 
-    url:       예: http://127.0.0.1:8080
-    username, password:  로그인 정보. 토큰으로 바꿔 씁니다(POST /auth/token).
+    Args:
+        url: Airflow의 주소(예: http://127.0.0.1:8080)
+        username: 로그인할 사용자
+        password: 그 암호. 토큰으로 바꿔 씁니다(POST /auth/token)
+        timeout: 응답을 기다릴 시간(초)
     """
 
     def __init__(self, url: str, username: str, password: str, *, timeout: float = 60.0) -> None:
@@ -195,10 +198,15 @@ class Client:
     ) -> int:
         """start부터 end까지(논리적 날짜, 양 끝 포함) 백필을 만들고 그 번호를 돌려줍니다.
 
-        reprocess: 이미 있는 실행을 어떻게 할지. none(그대로), failed(실패한 것만 다시), completed(끝난 것도 다시)
-
         만드는 동안 DAG를 잠시 끕니다. SQLite에서는 백필을 만들다가 데이터베이스가 잠겨 되돌리는 일이 있는데(503),
         그 사이에 스케줄러가 만들다 만 실행을 집으면 스케줄러가 죽기 때문입니다. 꺼진 DAG의 실행은 집지 않습니다.
+
+        Args:
+            dag_id: DAG의 이름
+            start: 첫 논리적 날짜
+            end: 마지막 논리적 날짜. 이날도 들어갑니다
+            max_active_runs: 함께 돌 실행의 수
+            reprocess: 이미 있는 실행을 어떻게 할지. none(그대로), failed(실패한 것만 다시), completed(끝난 것도 다시)
         """
         body = {
             "dag_id": dag_id,
@@ -227,7 +235,9 @@ class Client:
     def delete_runs(self, dag_id: str, keep: Container[str] = ()) -> int:
         """DAG를 끄고 지난 실행을 지웁니다. 지운 실행의 수를 돌려줍니다. 도는 것은 먼저 실패로 끝냅니다.
 
-        keep: 지우지 않을 run_id
+        Args:
+            dag_id: DAG의 이름
+            keep: 지우지 않을 run_id
         """
         self.pause(dag_id)
         found = [run for run in self.runs(dag_id) if run["dag_run_id"] not in keep]

@@ -23,7 +23,9 @@ def stop_component(name: str, home: Path | str | None = None) -> bool:
 
     스케줄러를 멈추면 그 아래에서 돌던 태스크도 멈춥니다. 시작할 때 `spared`로 적어 둔 것은 남깁니다.
 
-    name: api-server, scheduler, dag-processor, triggerer 가운데 하나
+    Args:
+        name: api-server, scheduler, dag-processor, triggerer 가운데 하나
+        home: 작업 폴더. 없으면 `workspace.home()`
 
     Returns:
         멈췄으면 True, 이미 멈춰 있었으면 False
@@ -52,7 +54,10 @@ def stop_component(name: str, home: Path | str | None = None) -> bool:
 def start_component(name: str, home: Path | str | None = None, *, timeout: float = 60.0) -> bool:
     """멈춘 구성 요소 하나를 시작하고 건강해질 때까지 기다립니다. 부른 프로그램이 끝나도 계속 돕니다.
 
-    name: api-server, scheduler, dag-processor, triggerer 가운데 하나
+    Args:
+        name: api-server, scheduler, dag-processor, triggerer 가운데 하나
+        home: 작업 폴더. 없으면 `workspace.home()`
+        timeout: 건강해지기를 기다릴 시간(초)
 
     Returns:
         시작했으면 True, 이미 돌고 있었으면 False

@@ -45,9 +45,10 @@ Settings = Mapping[str, Mapping[str, str]]
 class Layout:
     """home 아래에서 stack이 쓰는 자리입니다.
 
-    home:  작업 폴더 (예: workspace)
-    runs:  노트북 실행 결과가 쌓이는 폴더
-    dags:  프로젝트의 DAG 파일이 있는 폴더. 배우는 사람의 것은 own_dags에 둡니다
+    Attributes:
+        home: 작업 폴더 (예: workspace)
+        runs: 노트북 실행 결과가 쌓이는 폴더
+        dags: 프로젝트의 DAG 파일이 있는 폴더. 배우는 사람의 것은 own_dags에 둡니다
     """
 
     home: Path
@@ -283,7 +284,9 @@ def environment(place: Layout, extra: Mapping[str, str | None] | None = None) ->
 
     물려받은 AIRFLOW__ 설정은 뺍니다. 셸에 남아 있던 값이 설정을 몰래 바꾸지 못하게 하기 위해서입니다.
 
-    extra: 더할 환경 변수. 값이 None이면 물려받은 것을 뺍니다
+    Args:
+        place: stack이 쓰는 자리
+        extra: 더할 환경 변수. 값이 None이면 물려받은 것을 뺍니다
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     chosen = {**inherited, "PYTHONUNBUFFERED": "1", **(extra or {})}

@@ -29,7 +29,9 @@ _FRAME = re.compile(r'^  File "(?P<path>.+)", line (?P<line>\d+)(?:, in .*)?$')
 def explain_import_error(filename: str, stack_trace: str) -> DagFileError:
     """Airflow의 오류 기록(REST의 importErrors, import_error 테이블)을 진단으로 바꿉니다. 던지지 않고 돌려줍니다.
 
-    filename: DAG 폴더에서 본 경로. stack_trace: 기록된 글
+    Args:
+        filename: DAG 폴더에서 본 경로
+        stack_trace: 기록된 글
     """
     name, said = _last_exception(stack_trace)
     line, text = _learners_line(filename, stack_trace)

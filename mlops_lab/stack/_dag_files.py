@@ -34,9 +34,11 @@ def write_dag(
 
     잘못된 파일은 DAG 폴더에 남지 않습니다. 앞서 쓴 것이 있으면 되돌려 놓고, 틀린 글은 `<filename>.broken`에 남깁니다.
 
-    filename: 파일의 이름(.py). 폴더는 적지 않습니다
-    source:   파이썬 코드
-    timeout:  기다릴 시간(초)
+    Args:
+        filename: 파일의 이름(.py). 폴더는 적지 않습니다
+        source: 파이썬 코드
+        home: 작업 폴더. 없으면 `workspace.home()`
+        timeout: 기다릴 시간(초)
 
     Returns:
         그 파일의 dag_id. 이름순

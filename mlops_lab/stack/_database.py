@@ -111,7 +111,10 @@ def query(
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """메타데이터베이스에 SELECT 하나를 묻습니다.
 
-    limit: 돌려줄 줄의 수. 그 뒤는 읽지 않습니다
+    Args:
+        sql: 읽기만 하는 SQL 한 문장
+        home: 작업 폴더. 없으면 `workspace.home()`
+        limit: 돌려줄 줄의 수. 그 뒤는 읽지 않습니다
 
     Returns:
         (열의 이름, 줄)

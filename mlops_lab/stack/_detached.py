@@ -31,8 +31,9 @@ from mlops_lab.stack._stack import (
 class Status:
     """지금의 상태입니다.
 
-    url:        Airflow의 주소. 돌고 있지 않으면 None
-    components: {구성 요소: healthy(심장 박동이 있음), unhealthy(프로세스만 있음), absent(프로세스가 없음)}
+    Attributes:
+        url: Airflow의 주소. 돌고 있지 않으면 None
+        components: {구성 요소: healthy(심장 박동이 있음), unhealthy(프로세스만 있음), absent(프로세스가 없음)}
     """
 
     url: str | None

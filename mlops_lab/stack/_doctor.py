@@ -37,10 +37,11 @@ _MIN_FREE = 2 * _GIB
 class Check:
     """검사 하나입니다.
 
-    name:   검사의 이름(python, memory, ...)
-    seen:   본 것
-    remedy: 고치는 방법. 문제가 없으면 None
-    title:  사람이 읽는 한국어 이름. `doctor()`가 적습니다
+    Attributes:
+        name: 검사의 이름(python, memory, ...)
+        seen: 본 것
+        remedy: 고치는 방법. 문제가 없으면 None
+        title: 사람이 읽는 한국어 이름. `doctor()`가 적습니다
     """
 
     name: str
@@ -65,7 +66,10 @@ def doctor(
 ) -> list[Check]:
     """모든 검사를 합니다. project를 주지 않으면 `workspace.project()`입니다.
 
-    more: 부르는 쪽에서 더 살펴볼 것 {검사의 이름: (한국어 이름, 검사하는 함수)}
+    Args:
+        home: 작업 폴더. 없으면 `workspace.home()`
+        project: 프로젝트 폴더. 없으면 `workspace.project()`
+        more: 부르는 쪽에서 더 살펴볼 것 {검사의 이름: (한국어 이름, 검사하는 함수)}
     """
     place = _config.layout(home)
     folder = Path(project).absolute() if project else workspace.project()

@@ -49,12 +49,13 @@ class QueryError(StackError):
 class DagFileError(StackError):
     """DAG 파일이 잘못되었습니다.
 
-    kind:     filename, syntax, import, error(읽다가 난 예외), cycle, duplicate_dag, duplicate_task, no_dag, start_date,
-              timeout(다 읽지 못함), stopped(Dag 프로세서가 멈춤)
-    filename: DAG 폴더에서 본 경로
-    advice:   무엇이 잘못되었고 어떻게 고치는지
-    line:     고칠 줄. 알 수 없으면 None
-    text:     그 줄의 글
+    Attributes:
+        kind: filename, syntax, import, error(읽다가 난 예외), cycle, duplicate_dag, duplicate_task, no_dag, start_date,
+            timeout(다 읽지 못함), stopped(Dag 프로세서가 멈춤)
+        filename: DAG 폴더에서 본 경로
+        advice: 무엇이 잘못되었고 어떻게 고치는지
+        line: 고칠 줄. 알 수 없으면 None
+        text: 그 줄의 글
     """
 
     def __init__(

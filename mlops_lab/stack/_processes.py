@@ -30,8 +30,9 @@ _SAME_START_SECONDS = 2.0
 class Process:
     """기록한 프로세스입니다.
 
-    created: 운영체제가 말하는 시작 시각(유닉스 초). 번호를 다시 쓴 다른 프로세스를 가려냅니다
-    since:   하나만 다시 시작했으면 그때(유닉스 초). 이보다 앞선 심장 박동은 멈춘 것의 것입니다
+    Attributes:
+        created: 운영체제가 말하는 시작 시각(유닉스 초). 번호를 다시 쓴 다른 프로세스를 가려냅니다
+        since: 하나만 다시 시작했으면 그때(유닉스 초). 이보다 앞선 심장 박동은 멈춘 것의 것입니다
     """
 
     name: str
@@ -53,10 +54,11 @@ class Process:
 class Record:
     """누가(owner) 무엇을(components) 어느 포트에 띄웠는지의 기록입니다. home마다 하나입니다.
 
-    owner:   시작한 프로그램. 함께 끝나야 합니다. None이면 `mlops-lab up`이 띄워 놓고 간, 주인 없이 도는 것입니다
-    started: 시작한 때(유닉스 초). 이보다 앞선 심장 박동은 지난번 Airflow의 것입니다
-    boot:    기록할 때의 boot_id()
-    spared:  명령줄에 이 낱말이 있는 프로세스와 그 자식은, 구성 요소 하나만 멈출 때 남깁니다
+    Attributes:
+        owner: 시작한 프로그램. 함께 끝나야 합니다. None이면 `mlops-lab up`이 띄워 놓고 간, 주인 없이 도는 것입니다
+        started: 시작한 때(유닉스 초). 이보다 앞선 심장 박동은 지난번 Airflow의 것입니다
+        boot: 기록할 때의 boot_id()
+        spared: 명령줄에 이 낱말이 있는 프로세스와 그 자식은, 구성 요소 하나만 멈출 때 남깁니다
     """
 
     port: int

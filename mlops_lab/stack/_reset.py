@@ -31,7 +31,9 @@ def reset(home: Path | str | None = None, more: Sequence[str] = ()) -> tuple[Pat
 
     지우지 않으므로 되찾을 수 있습니다. 다만 지난번에 옮겨 둔 같은 이름의 것은 지웁니다.
 
-    more: DAG와 노트북이 home에 따로 남기는 파일과 폴더의 이름. Airflow의 것과 함께 옮깁니다
+    Args:
+        home: 작업 폴더. 없으면 `workspace.home()`
+        more: DAG와 노트북이 home에 따로 남기는 파일과 폴더의 이름. Airflow의 것과 함께 옮깁니다
 
     Returns:
         (옮긴 곳, 옮긴 것의 이름)

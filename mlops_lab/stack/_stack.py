@@ -154,17 +154,18 @@ def start(
 ) -> Stack:
     """Airflow를 시작하고 네 구성 요소가 모두 건강해질 때까지 기다립니다.
 
-    home:     작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace
-    dags:     DAG 폴더. 없으면 프로젝트의 dags
-    runs:     노트북 실행 결과의 폴더. 없으면 MLOPS_LAB_RUNS 또는 <home>/runs
-    port:     바라는 포트. 쓰이고 있으면 다른 포트를 쓰고 say로 알립니다
-    env:      구성 요소에 더할 환경 변수. 값이 None이면 물려주지 않습니다
-    settings: airflow.cfg에 더할 설정 {구역: {이름: 값}}
-    spared:   구성 요소 하나만 멈출 때 남길 프로세스. 명령줄에 있는 낱말로 적습니다
-    timeout:  기다릴 시간(초)
-    say:      진행을 알릴 함수
-
     지난번에 비정상으로 끝나 남은 프로세스가 있으면 먼저 멈춥니다.
+
+    Args:
+        home: 작업 폴더. 없으면 MLOPS_LAB_HOME 또는 프로젝트의 workspace
+        dags: DAG 폴더. 없으면 프로젝트의 dags
+        runs: 노트북 실행 결과의 폴더. 없으면 MLOPS_LAB_RUNS 또는 <home>/runs
+        port: 바라는 포트. 쓰이고 있으면 다른 포트를 쓰고 say로 알립니다
+        env: 구성 요소에 더할 환경 변수. 값이 None이면 물려주지 않습니다
+        settings: airflow.cfg에 더할 설정 {구역: {이름: 값}}
+        spared: 구성 요소 하나만 멈출 때 남길 프로세스. 명령줄에 있는 낱말로 적습니다
+        timeout: 기다릴 시간(초)
+        say: 진행을 알릴 함수
 
     Raises:
         StackBusyError: 같은 home을 다른 프로그램이 쓰고 있을 때.
@@ -186,7 +187,9 @@ def start(
 def stop(home: Path | str | None = None, *, only_mine: bool = False) -> bool:
     """home의 Airflow를 멈춥니다. 누가 시작했든 멈추며, 멈출 것이 있었으면 True입니다.
 
-    only_mine: 살아 있는 다른 프로그램이나 `mlops-lab up`이 띄운 것이면 손대지 않습니다
+    Args:
+        home: 작업 폴더. 없으면 `workspace.home()`
+        only_mine: 살아 있는 다른 프로그램이나 `mlops-lab up`이 띄운 것이면 손대지 않습니다
     """
     place = _config.layout(home)
     if not place.airflow.is_dir():

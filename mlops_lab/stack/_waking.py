@@ -40,7 +40,8 @@ SELECT EXISTS (
 class Waking:
     """데이터베이스 파일을 지켜보며 쉽니다.
 
-    database: SQLite 파일
+    Args:
+        database: SQLite 파일
     """
 
     def __init__(self, database: Path) -> None:
@@ -89,7 +90,8 @@ class Waking:
 def install(address: str) -> None:
     """이 프로세스의 스케줄러가 쉬는 방법을 바꿉니다.
 
-    address: `[database] sql_alchemy_conn`의 값
+    Args:
+        address: `[database] sql_alchemy_conn`의 값
     """
     from airflow.jobs import scheduler_job_runner
     from sqlalchemy.engine import make_url

@@ -21,8 +21,9 @@ _BEND = "\0"
 class Placed:
     """놓은 자리.
 
-    centers: 상자마다의 가운데 (x, y). y는 위로 갈수록 큽니다
-    routes:  화살표마다 지나갈 점. 가로로 들어가고 가로로 나옵니다
+    Attributes:
+        centers: 상자마다의 가운데 (x, y). y는 위로 갈수록 큽니다
+        routes: 화살표마다 지나갈 점. 가로로 들어가고 가로로 나옵니다
     """
 
     centers: dict[str, Point]
@@ -54,7 +55,10 @@ def find_layers(downstream: Mapping[str, Sequence[str]]) -> dict[str, int]:
 def place(sizes: Mapping[str, Point], downstream: Mapping[str, Sequence[str]], gap: float) -> Placed:
     """상자의 크기와 화살표를 받아 자리를 정합니다. 같은 것을 주면 같은 자리가 나옵니다.
 
-    sizes: 상자의 (너비, 높이). gap: 층 사이의 너비
+    Args:
+        sizes: 상자의 (너비, 높이)
+        downstream: {상자: 화살표가 닿는 상자}
+        gap: 층 사이의 너비
     """
     layer = find_layers(downstream)
     boxes = dict(sizes)

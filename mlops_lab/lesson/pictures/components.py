@@ -62,7 +62,9 @@ _NOTES = {
 def draw_components(health: Mapping[str, str], executor: str = "LocalExecutor") -> Drawing:
     """구성 요소와, 누가 누구와 이야기하는지.
 
-    health: {"scheduler" 등: healthy, unhealthy, absent}
+    Args:
+        health: {"scheduler" 등: healthy, unhealthy, absent}
+        executor: 실행기의 이름(예: LocalExecutor)
     """
     figure, axes = blank(762, 268)
     width, height = 128.0, 54.0

@@ -61,7 +61,10 @@ def draw_graph(
 ) -> Drawing:
     """DAG의 그래프. 왼쪽에서 오른쪽으로 읽습니다.
 
-    states: 태스크마다의 상태. 매핑된 태스크는 여러 개입니다. 주면 상태에 따라 칠하고 말로도 적습니다
+    Args:
+        dag_id: DAG의 이름
+        tasks: DAG의 태스크
+        states: 태스크마다의 상태. 매핑된 태스크는 여러 개입니다. 주면 상태에 따라 칠하고 말로도 적습니다
     """
     use_korean()
     measure = measure_text()
