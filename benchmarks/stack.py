@@ -7,6 +7,7 @@
 - 시작: 명령을 친 때부터 `/api/v2/monitor/health`가 네 구성 요소를 모두 건강하다고 할 때까지
 - 메모리: 그 뒤 20초와 2분을 쉬고 나서, 딸린 모든 프로세스의 비례 집합 크기(PSS)의 합. 두 번 재는 것은 파이썬의 가비지
   컬렉션이 나누어 쓰던 메모리를 복사하는 데 1, 2분이 걸리기 때문입니다
+- CPU: 그 두 때 사이에 딸린 모든 프로세스(끝난 자식까지)가 쓴 것. 100 %는 코어 하나입니다
 """
 
 from __future__ import annotations
@@ -60,11 +61,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """한 번 시작해 잰 것. memory는 IDLE_SECONDS마다의 MB이고, warm은 그 마지막에 든 예열 프로세스의 몫입니다."""
+    """한 번 시작해 잰 것.
+
+    Attributes:
+        seconds: 모두 건강해지기까지(초)
+        memory: IDLE_SECONDS마다의 MB
+        warm: 그 마지막에 든 예열 프로세스의 몫(MB)
+        cpu: 쉬는 동안의 CPU(코어 하나의 %)
+    """
 
     seconds: float
     memory: list[float]
     warm: float
+    cpu: float
 
 
 def say(line: str) -> None:
@@ -152,18 +161,22 @@ def wait_healthy(port: int, began: float, is_dead: Callable[[], bool]) -> float:
 def weigh(seconds: float, find: Callable[[], Iterable[psutil.Process]]) -> Measured:
     """IDLE_SECONDS마다 메모리(MB)를 더합니다. find는 그때 딸린 프로세스를 돌려줍니다."""
     began, memory, warm = time.monotonic(), [], 0.0
+    spent: list[tuple[float, float]] = []
     for idle in IDLE_SECONDS:
-        say(f"  {idle}초를 쉬고 메모리를 잽니다.")
+        say(f"  {idle}초를 쉬고 메모리와 CPU를 잽니다.")
         time.sleep(max(0.0, began + idle - time.monotonic()))
-        total = warm = 0.0
+        total = warm = used = 0.0
         for process in find():
             with suppress(psutil.Error):
+                used += sum(process.cpu_times()[:4])  # 자기와 끝난 자식의 user, system
                 size = process.memory_full_info().pss / 1e6
                 total += size
                 if "mlops_lab.runner.warm" in process.cmdline():
                     warm += size
         memory.append(total)
-    return Measured(seconds, memory, warm)
+        spent.append((time.monotonic(), used))
+    (first, before), *_, (last, after) = spent
+    return Measured(seconds, memory, warm, 100 * (after - before) / (last - first))
 
 
 def row(name: str, unit: str, ours: list[float], peer: list[float]) -> Row:
@@ -205,6 +218,7 @@ def main() -> None:
             [m.memory[-1] - m.warm for m in ours],
             [m.memory[-1] - m.warm for m in peer],
         ),
+        row("쉬는 동안의 CPU(코어 하나에서)", "%", [m.cpu for m in ours], [m.cpu for m in peer]),
     ]
     target = ROOT / "build" / "bench-stack.json"
     temporary = target.with_suffix(".tmp")
