@@ -141,7 +141,7 @@ def test_the_base_tells_that_lessons_and_data_are_in_the_repository(
     install: Callable[[str], Environment],
 ) -> None:
     base = install("")
-    assert "수업이 없습니다" in base.run("mlops-lab", "progress", code=2).stderr
+    assert "notebooks/ 폴더가 함께 있는 프로젝트" in base.run("mlops-lab", "progress", code=2).stderr
     deliver = (
         "from pathlib import Path\nfrom mlops_lab.flights import landing\n"
         "try: landing.deliver('2013-03', Path('home'), 'labels')\n"
