@@ -38,10 +38,12 @@ def check_font(folder: Path | None = None) -> stack.Check:
     Args:
         folder: 글꼴 파일을 찾을 폴더. 없으면 함께 담은 나눔고딕의 폴더입니다.
     """
-    from matplotlib.ft2font import FT2Font
+    try:
+        from matplotlib.ft2font import FT2Font
 
-    from mlops_lab.lesson.plotting import FONT
-
+        from mlops_lab.lesson.plotting import FONT
+    except ImportError as error:
+        return stack.Check("font", f"{error.name}이(가) 없어 그림을 그리지 않으므로 살펴보지 않았습니다")
     for path in sorted((folder or FONT.parent).glob("*.ttf")):
         try:
             if FT2Font(str(path)).get_char_index(ord(_KOREAN)):

@@ -354,7 +354,7 @@ fragile()
 
 # %%
 limit.unlink()
-os.utime(folder / "fragile.py")  # 곧바로 다시 읽게 합니다. 두어도 30초 안에 다시 읽습니다.
+os.utime(folder / "fragile.py")  # 파일이 바뀐 것처럼 시각을 고쳐 곧바로 다시 읽게 합니다.
 
 
 def broken_files():

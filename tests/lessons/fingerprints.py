@@ -43,8 +43,20 @@ def fingerprint(target: Target) -> str:
     digest = hashlib.sha256()
     for path in sorted({target.notebook, ROOT / "requirements.txt", *_modules(target), *_airflow(target)}):
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
-        digest.update(path.read_bytes())
+        digest.update(_meaning(path) if path.suffix == ".py" else path.read_bytes())
     return digest.hexdigest()
+
+
+def _meaning(path: Path) -> bytes:
+    """주석과 docstring을 뺀 파이썬 코드."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+            value = body[0].value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                value.value = ""
+    return ast.dump(tree).encode("utf-8", "surrogatepass")
 
 
 def _airflow(target: Target) -> Iterator[Path]:
