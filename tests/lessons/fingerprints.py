@@ -11,7 +11,6 @@ import functools
 import hashlib
 import importlib.util
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import grimp
 import jupytext
 
 from mlops_lab import lesson
+from mlops_lab._files import write_atomic
 from mlops_lab.lesson.build import Target
 from tests.common import ROOT
 
@@ -33,9 +33,7 @@ def kept() -> dict[str, str]:
 
 def keep(name: str, value: str) -> None:
     """실행해 출력이 같았던 수업의 지문을 적습니다."""
-    beside = RECORD.with_name(f".{RECORD.name}.{os.getpid()}")
-    beside.write_text(json.dumps(dict(sorted({**kept(), name: value}.items())), indent=1) + "\n", "utf-8")
-    beside.replace(RECORD)
+    write_atomic(RECORD, json.dumps(dict(sorted({**kept(), name: value}.items())), indent=1) + "\n")
 
 
 def fingerprint(target: Target) -> str:
