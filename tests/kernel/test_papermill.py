@@ -149,9 +149,17 @@ def test_to_standard_output_the_truth_is_written_once(tmp_path: Path) -> None:
     assert states(nbformat.from_dict(json.loads(done.stdout))) == ["failed", "pending"]
 
 
-def test_an_output_folder_that_is_not_there_starts_no_kernel(tmp_path: Path) -> None:
-    write_notebook(tmp_path / "a.ipynb", "open('여기', 'w')")
+def test_an_output_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    write_notebook(tmp_path / "a.ipynb", "1")
     done = run(tmp_path, "a.ipynb", "없음/out.ipynb")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "없음" / "out.ipynb").is_file()
+
+
+def test_an_output_that_cannot_be_written_starts_no_kernel(tmp_path: Path) -> None:
+    write_notebook(tmp_path / "a.ipynb", "open('여기', 'w')")
+    (tmp_path / "파일").touch()
+    done = run(tmp_path, "a.ipynb", "파일/out.ipynb")
     assert done.returncode == 1
     assert "쓸 수 없습니다" in done.stderr
     assert not (tmp_path / "여기").exists()

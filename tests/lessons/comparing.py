@@ -10,20 +10,37 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from configparser import ConfigParser
+from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from mlops_lab.lesson.build import Target, environment, find_problems
+from mlops_lab import stack
+from mlops_lab.lesson.build import Target, environment, find_problems, stop_airflow
+from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.runner import run_notebook
 from tests.common import ROOT
 
 CELL_TIMEOUT = 300
 SANITIZE = Path(__file__).with_name("sanitize.cfg")
 """HTML 속에 든 그림의 점은 견주지 않습니다. 곁의 대체 텍스트를 견줍니다."""
+
+
+@contextmanager
+def workspace(folder: Path, port: int) -> Iterator[Path]:
+    """수업들이 차례로 함께 쓰는 작업 폴더. 앞의 수업이 남긴 것이 있어도 출력이 같아야 하므로 하나를 끝까지 씁니다.
+
+    08은 API 서버를 멈췄다 켭니다. 그 사이에 나란히 도는 다른 시험의 Airflow가 포트를 가져가지 않게, 정한 포트에 띄워 둡니다.
+    """
+    stack.up(folder, ROOT / "dags", port=port, **AIRFLOW)
+    try:
+        yield folder
+    finally:
+        stop_airflow(folder)
 
 
 def nbval(notebooks: list[Path], home: Path) -> subprocess.CompletedProcess[str]:

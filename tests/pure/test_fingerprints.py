@@ -9,7 +9,7 @@ import pytest
 
 from mlops_lab.lesson.build import Target, find_targets
 from tests.common import ROOT
-from tests.lessons import fingerprints
+from tests.solved import fingerprints
 
 
 def target(number: str) -> Target:

@@ -1,7 +1,7 @@
 """풀어 둔 수업을 우리의 실행기(papermill)로 다시 실행해 출력을 한 글자까지 견줍니다.
 
 배우는 사람의 것과 몇 셀만 다르므로, `make test`는 글이나 검사나 그것이 부르는 코드가 바뀐 수업만 실행하고 `make test-all`은 모두
-실행합니다. 실행해서 같았을 때의 지문이 `solved.json`에 있습니다(`python -m tests.lessons.fingerprints`).
+실행합니다. 실행해서 같았으면 그때의 지문을 `solved.json`에 적으므로, 함께 커밋합니다.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from mlops_lab.lesson.build import Target, find_targets
 from tests.common import ROOT
 from tests.lessons.comparing import check_by_our_runner
-from tests.lessons.fingerprints import fingerprint, keep, kept
+from tests.solved.fingerprints import fingerprint, keep, kept
 
 
 @pytest.mark.parametrize("target", find_targets(ROOT, "solution"), ids=lambda target: target.source.stem)
