@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 from typer.core import TyperGroup
@@ -43,6 +45,46 @@ app = typer.Typer(
 @app.callback()
 def main() -> None:
     """노트북을 실행하고, 드리프트를 판정하고, Airflow를 다룹니다."""
+    _keep_streams_open()
+    sys.stdout, sys.stderr = (cast("TextIO", _Stream(each)) for each in (sys.stdout, sys.stderr))
+
+
+class _Stream:
+    """듣는 쪽이 사라지거나 찍지 못해도 예외를 내지 않는 표준 출력. 하던 일의 성패는 듣는 쪽과 상관없습니다."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # 찍을 수 없는 글자는 바꾸어 찍습니다.
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._try(self._stream.flush)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except OSError:  # 닫힌 파이프, 가득 찬 디스크. 남은 것은 버립니다.
+            with contextlib.suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._stream.fileno())
+                os.close(nowhere)
+
+
+def _keep_streams_open() -> None:
+    """닫힌 채 시작했으면(`>&-`, 데몬, cron) 버리는 곳으로 엽니다. 그 번호가 다른 파일에 쓰이면 커널이 뜨지 못합니다."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - 끝까지 씁니다.
 
 
 @app.command()
@@ -411,7 +453,7 @@ def _parameters(pairs: list[str]) -> dict[str, Any]:
 
 
 def _stop_on_signals(task: Any) -> None:
-    """Ctrl-C와 SIGTERM에 사실대로 저장하고 멈춥니다."""
+    """Ctrl-C, SIGTERM, 닫힌 터미널(SIGHUP)에 사실대로 저장하고 멈춥니다."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
         name = (
@@ -421,5 +463,6 @@ def _stop_on_signals(task: Any) -> None:
         )
         task.stop(name)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup은 따릅니다.
+            signal.signal(number, stop)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
@@ -65,9 +66,10 @@ class Session:
         self._family: list[Any] = []
 
     def log(self, line: str) -> None:
-        """진행을 한 줄 알립니다. 비밀은 가립니다."""
+        """진행을 한 줄 알립니다. 비밀은 가립니다. 듣는 쪽이 예외를 내도 실행은 계속합니다."""
         if self._log is not None:
-            self._log(self.mask.text(line))
+            with contextlib.suppress(Exception):
+                self._log(self.mask.text(line))
 
     def save(self, notebook: Any) -> None:
         """지금까지의 노트북을 비밀을 가려 저장합니다.

@@ -104,7 +104,8 @@ def _take(connection: socket.socket, warm: Preloaded) -> Request | None:
         reason = f"{type(error).__name__}: {error}"
     if reason is None:
         return request
-    _tell(connection, refused=reason)
+    # 환경 변수에는 UTF-8이 아닌 바이트도 있을 수 있습니다. 까닭을 말하다가 예열 프로세스가 죽으면 안 됩니다.
+    _tell(connection, refused=reason.encode("utf-8", "backslashreplace").decode())
     connection.close()
     for descriptor in streams:
         os.close(descriptor)

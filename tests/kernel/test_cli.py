@@ -239,3 +239,66 @@ def test_drift_says_what_to_install(tables: Path, monkeypatch: pytest.MonkeyPatc
     assert done.exit_code == 2
     assert "pandas이(가) 필요합니다" in done.stderr
     assert "mlops-lab[drift]" in done.stderr
+
+
+NOISY = "for i in range(3000): print('한글', i)"
+
+
+def told_to(listener: str, folder: Path, *options: str) -> tuple[int, str, dict[str, Any]]:
+    """`listener`에게 말하며 실행합니다. (명령의 끝 상태, 표준 오류, 저장된 결과)."""
+    write_notebook(folder / "a.ipynb", NOISY)
+    words = " ".join(["run", "a.ipynb", "-o", str(folder / "o.ipynb"), *options])
+    script = f"{sys.executable} -m mlops_lab {words} {listener}\nexit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=600, check=False
+    )
+    return done.returncode, done.stderr, json.loads((folder / "o.results.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("listener", "options"),
+    [
+        ("| head -1", ()),
+        ("| true", ("--json",)),
+        ("> /dev/full", ()),
+        ("> /dev/full", ("--json",)),
+        (">&-", ()),
+        (">&- 2>&-", ("--json",)),
+        ("2> /dev/full", ("--json",)),
+    ],
+)
+def test_who_listens_does_not_decide_how_a_run_ends(
+    listener: str, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    code, error, results = told_to(listener, tmp_path, *options)
+    assert (code, results["status"], results["cells"]["completed"]) == (0, "success", 1), error
+    assert "Traceback" not in error
+    assert "BrokenPipe" not in error
+
+
+def test_a_terminal_that_knows_only_ascii_gets_what_it_can_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    code, error, results = told_to("> said.txt", tmp_path)
+    assert (code, results["status"]) == (0, "success"), error
+    said = (tmp_path / "said.txt").read_bytes()
+    assert said.isascii()
+    assert b"\\ud55c\\uae00 2999" in said
+
+
+def test_a_failing_notebook_fails_whoever_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "NOISY", "print('한글')\n1 / 0")
+    code, _, results = told_to("| true", tmp_path)
+    assert (code, results["status"], results["error"]["kind"]) == (1, "failed", "cell_error")
+
+
+def test_a_log_that_raises_does_not_end_the_run(tmp_path: Path) -> None:
+    from mlops_lab.runner import run_notebook
+
+    def log(line: str) -> None:
+        raise RuntimeError(line)
+
+    result = run_notebook(write_notebook(tmp_path / "a.ipynb", "1"), tmp_path / "o.ipynb", log=log)
+    assert result.status == "success"

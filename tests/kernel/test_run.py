@@ -189,7 +189,7 @@ def test_stop_from_another_thread(tmp_path: Path) -> None:
     assert survivors() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_to_the_command(tmp_path: Path, number: signal.Signals) -> None:
     notebook = write_notebook(
         tmp_path / "a.ipynb", "print('갑니다', flush=True)\nimport time; time.sleep(600)", "2"
@@ -213,6 +213,20 @@ def test_signals_to_the_command(tmp_path: Path, number: signal.Signals) -> None:
     assert states(Path(shown["output"])) == ["failed", "pending"]
     assert Path(shown["html"]).exists()
     assert survivors() == []
+
+
+def test_a_run_under_nohup_goes_on_when_the_terminal_closes(tmp_path: Path) -> None:
+    notebook = write_notebook(
+        tmp_path / "a.ipynb", "import os, signal\nos.kill(os.getppid(), signal.SIGHUP)", "2"
+    )
+    done = subprocess.run(
+        ["nohup", sys.executable, "-m", "mlops_lab", "run", str(notebook), "-o", str(tmp_path / "o.ipynb")],
+        capture_output=True,
+        cwd=tmp_path,
+        timeout=600,
+    )
+    assert done.returncode == 0
+    assert states(tmp_path / "o.ipynb") == ["completed", "completed"]
 
 
 def test_ctrl_c_in_python_is_told_in_the_file(tmp_path: Path) -> None:

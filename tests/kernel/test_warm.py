@@ -430,6 +430,18 @@ def test_many_kernels_at_a_time(
     assert not psutil.Process(warmed.pid).children()
 
 
+@pytest.mark.parametrize("name", ["LC_ALL", "OMP_NUM_THREADS", "MPLBACKEND", "OTHER"])
+def test_bytes_that_are_no_utf8_in_a_clients_environment_do_not_end_the_parent(
+    name: str, warmed: Any, tmp_path: Path
+) -> None:
+    notebook = write_notebook(tmp_path / "a.ipynb", "1")
+    result, note = run(notebook, output=tmp_path / "odd.ipynb", env={**os.environ, name: "ko\udcff.x"})
+    assert result.status == "success"
+    assert note == WARM if name == "OTHER" else note.startswith("보통 커널")
+    assert warmed.poll() is None
+    assert run(notebook)[1] == WARM
+
+
 def test_interrupting_a_cell_works(warmed: Any, tmp_path: Path) -> None:
     source = (
         "import os, signal, threading\n"
