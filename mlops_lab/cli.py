@@ -103,6 +103,9 @@ def run(
     cell_timeout: Annotated[
         float | None, typer.Option(help="셀 하나의 제한 시간(초)", show_default=False)
     ] = None,
+    kernel: Annotated[
+        str | None, typer.Option(help="커널의 이름(없으면 노트북에 적힌 것)", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
 ) -> None:
     """노트북 한 권을 실행합니다.
@@ -125,6 +128,7 @@ def run(
             _parameters(parameter or []),
             timeout=timeout,
             cell_timeout=cell_timeout,
+            kernel_name=kernel,
             log=log,
         )
         task.prepare()

@@ -41,6 +41,7 @@ class NotebookOperator(BaseOperator):
         cwd: 노트북이 실행되는 폴더. 적지 않으면 노트북이 있는 폴더입니다. 템플릿을 쓸 수 있습니다.
         timeout: 노트북 전체의 제한 시간(초).
         cell_timeout: 셀 하나의 제한 시간(초).
+        kernel_name: 실행할 커널의 이름. 적지 않으면 노트북에 적힌 것입니다.
         **kwargs: `BaseOperator`의 나머지 인자. `outlets`의 Asset에는 결과가 메타데이터로 붙습니다.
 
     Raises:
@@ -71,6 +72,7 @@ class NotebookOperator(BaseOperator):
         cwd: str | os.PathLike[str] | None = None,
         timeout: float | None = None,
         cell_timeout: float | None = None,
+        kernel_name: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -80,6 +82,7 @@ class NotebookOperator(BaseOperator):
         self.cwd = cwd
         self.timeout = timeout
         self.cell_timeout = cell_timeout
+        self.kernel_name = kernel_name
         self._run: NotebookRun | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -115,6 +118,7 @@ class NotebookOperator(BaseOperator):
             cwd=notebook.parent if self.cwd is None else self._in_dag_folder(self.cwd),
             env=kernel_environment(self.env),
             log=self._log_line,
+            kernel_name=self.kernel_name,
         )
         try:
             result = self._execute_apart(self._run)
@@ -170,8 +174,9 @@ def kernel_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]
 
 
 def _airflow_error(error: NotebookError, output: Path) -> AirflowException:
-    """재시도할지를 가리는 예외로 바꿉니다. 실행을 시작하기 전에 거절된 요청은 재시도하지 않습니다."""
+    """재시도할지를 가리는 예외로 바꿉니다. 거절된 요청과 뜨지 못하는 커널은 재시도하지 않습니다."""
     if error.result is None:
         kind = AirflowFailException if error.is_request_error else AirflowException
         return kind(str(error))
-    return AirflowException(f"{error}\n저장한 노트북: {error.result.output or output}")
+    failed = AirflowFailException if error.kind == "kernel_not_started" else AirflowException
+    return failed(f"{error}\n저장한 노트북: {error.result.output or output}")

@@ -96,6 +96,12 @@ def type_of_default(value: ast.expr) -> ast.expr | None:
             return ast.Name("set")
         case ast.Compare() | ast.UnaryOp(op=ast.Not()):
             return ast.Name("bool")
+        case ast.IfExp():
+            return _common_type([value.body, value.orelse])
+        case ast.BoolOp():
+            return _common_type(value.values)
+        case ast.Subscript() if ast.unparse(value.value) in _ENVIRONMENTS:
+            return ast.Name("str")
         case ast.UnaryOp():
             return type_of_default(value.operand)
         case ast.BinOp():
@@ -104,7 +110,30 @@ def type_of_default(value: ast.expr) -> ast.expr | None:
             return value.func
         case ast.Call(args=[_, *_]) | ast.Call(keywords=[_, *_]) if _kind(value.func) in _CLASSES:
             return value.func  # 인자가 없으면 time.time()이나 stamp.date() 같은 함수입니다.
+        case ast.Call() if ast.unparse(value.func) in _RESULTS:
+            return ast.Name(_RESULTS[ast.unparse(value.func)])
     return None
+
+
+_ENVIRONMENTS = {"os.environ", "environ"}
+_RESULTS = {
+    "len": "int",
+    "ord": "int",
+    "sorted": "list",
+    "chr": "str",
+    "repr": "str",
+    "os.getenv": "str",
+    "getenv": "str",
+    "os.environ.get": "str",
+    "environ.get": "str",
+}
+"""결과의 형식이 늘 같은 함수."""
+
+
+def _common_type(values: list[ast.expr]) -> ast.expr | None:
+    found = [type_of_default(value) for value in values]
+    known = {ast.unparse(each) for each in found if each is not None}
+    return found[0] if None not in found and len(known) == 1 else None
 
 
 def _type_of_operation(node: ast.BinOp) -> ast.expr | None:
@@ -208,6 +237,16 @@ def _refuse(node: ast.expr) -> Convert:
 
 def _any(value: Any) -> Any:
     return plain(value, "값")
+
+
+def typed_only(value: Any) -> Any:
+    """형식을 알 수 없는 기본값 자리의 값. 형식이 있는 값은 그대로 받고, 글은 무엇을 뜻하는지 알 수 없어 거절합니다."""
+    if isinstance(value, str):
+        raise Mismatch(
+            "기본값이 실행해 보아야 아는 식이라 이 글을 무엇으로 읽을지 알 수 없습니다. "
+            "parameters 셀에 x: int = ...처럼 형식을 적으십시오."
+        )
+    return _any(value)
 
 
 def _int(value: Any) -> int:

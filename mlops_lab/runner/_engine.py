@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import math
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -20,16 +23,25 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_core.utils import run_sync
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.v4 import output_from_msg
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
 from mlops_lab.runner import _record
-from mlops_lab.runner._errors import CellError, EarlyExit, Interrupted, KernelDied, NotebookError, RunTimeout
+from mlops_lab.runner._errors import (
+    CellError,
+    EarlyExit,
+    Interrupted,
+    KernelDied,
+    KernelNotStarted,
+    NotebookError,
+    RunTimeout,
+)
 from mlops_lab.runner._notebook import code_cells, headings
 from mlops_lab.runner._outputs import CellOutputs, shorten
 from mlops_lab.runner._provisioner import WarmKernelSpecManager
+from mlops_lab.runner._store import clear_neighbours
 
 if TYPE_CHECKING:
     from jupyter_client.manager import KernelManager
@@ -46,6 +58,9 @@ _SOCKET_PATH_LIMIT = 100
 
 _OUTPUT_SECONDS = 600
 """셀이 끝난 뒤 남은 출력을 다 받기를 기다리는 시간. nbclient의 4초로는 바쁜 컴퓨터에서 큰 출력을 받다가 실패합니다."""
+
+_LAST_BYTES = 10_000
+"""커널의 표준 오류에서 기억하는 마지막 부분(바이트)."""
 
 _SHUTDOWN_SECONDS = 2.5
 """스스로 끝내기를 기다리는 시간. jupyter_client와 같습니다. 노트북의 atexit가 이 안에 돕니다."""
@@ -75,6 +90,8 @@ def execute(
     """
     manager = _Manager(nb, session, progress_bar, autosave_cell_every)
     failure: NotebookError | None = None
+    if session.output is not None:
+        clear_neighbours(session.output)
     try:
         manager.notebook_start()
         _run_cells(manager, kernel_name, settings)
@@ -101,6 +118,7 @@ def _run_cells(manager: _Manager, kernel_name: str, settings: dict[str, Any]) ->
         client.execute(env=session.kernel_environment())
     finally:
         session.kill_family()
+        manager.kernel_end = client.kernel_end()
         shutil.rmtree(client.socket_folder, ignore_errors=True)
 
 
@@ -121,6 +139,7 @@ class _Manager(NotebookExecutionManager):
         self.total = len(self.numbers)
         self.current: Any = None
         self.outputs = CellOutputs(session, 0)
+        self.kernel_end = ""
 
     # papermill이 부르는 이름들 -------------------------------------------------
     def save(self, **_: Any) -> None:
@@ -155,6 +174,12 @@ class _Manager(NotebookExecutionManager):
             self.pbar.update(1)
 
     # 우리 것 ------------------------------------------------------------------
+    def cell_skipped(self, cell: Any) -> None:
+        """건너뛰었다고 적고 알립니다."""
+        cell.outputs = []
+        cell.metadata.papermill["status"] = "skipped"
+        self.session.log(f"[{self.numbers[id(cell)]}/{self.total}] 건너뜀(태그 skip-execution)")
+
     def explain(self, error: BaseException) -> NotebookError:
         """무엇이 잘못되었는지 한 문장으로 옮깁니다."""
         if isinstance(error, NotebookError):
@@ -186,12 +211,8 @@ class _Manager(NotebookExecutionManager):
             else:
                 limit = "제한 시간을 넘겼습니다"
             return RunTimeout(f"{where} {limit}. 제한 시간을 늘리거나 셀의 일을 줄이십시오.", cell=number)
-        if isinstance(error, DeadKernelError) or "Kernel died" in str(error):
-            return KernelDied(
-                f"{where} 커널이 죽었습니다. 메모리가 모자랐거나 밖에서 프로세스를 죽였습니다. "
-                "메모리를 확인하고 다시 실행하십시오.",
-                cell=number,
-            )
+        if isinstance(error, DeadKernelError):
+            return KernelDied(f"{where} 커널이 죽었습니다. {self.kernel_end}", cell=number)
         if isinstance(error, KeyboardInterrupt):
             return Interrupted(f"{where} 멈추었습니다: Ctrl-C를 눌렀습니다.", cell=number)
         if not isinstance(error, Exception):
@@ -259,6 +280,8 @@ class _Client(PapermillNotebookClient):
     clear_before_next_output: bool
     socket_folder = ""
     _is_done = False
+    _errors: _ErrorOutput | None = None
+    _status: int | None = None
 
     def create_kernel_manager(self) -> KernelManager:
         """예열된 커널이 있으면 쓰게 하고, 유닉스 소켓으로 이야기합니다.
@@ -276,7 +299,9 @@ class _Client(PapermillNotebookClient):
         return manager
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        await super().async_start_new_kernel(**kwargs)
+        # 우리의 표준 출력은 커널의 것이 아닙니다. 셀이 낸 것은 ipykernel이 메시지로 보내므로 이미 노트북에 있습니다.
+        with _ErrorOutput() as self._errors, Path(os.devnull).open("w") as nowhere:
+            await super().async_start_new_kernel(**kwargs, stdout=nowhere, stderr=self._errors.fileno())
         provisioner = getattr(self.km, "provisioner", None)
         self.nb_man.session.kernel_pid = getattr(provisioner, "pid", None)
         if note := getattr(provisioner, "note", ""):
@@ -298,18 +323,50 @@ class _Client(PapermillNotebookClient):
 
     start_new_kernel = run_sync(async_start_new_kernel)
 
+    async def async_start_new_kernel_client(self) -> Any:
+        try:
+            return await super().async_start_new_kernel_client()
+        except RuntimeError as error:
+            session, left = self.nb_man.session, self.nb_man.session.seconds_left()
+            if self._status is None or session.stop_reason is not None or (left is not None and left <= 0):
+                raise  # 뜨기를 기다리다 그만둔 것입니다.
+            if self._status < 0:
+                raise KernelDied(f"커널이 뜨다가 죽었습니다. {self.kernel_end()}") from error
+            raise KernelNotStarted(
+                f"커널 {self.kernel_name!r}이(가) 뜨지 않았습니다. {self.kernel_end()} "
+                "그 커널의 환경에 ipykernel이 설치되어 있는지 확인하십시오."
+            ) from error
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
+
+    def kernel_end(self) -> str:
+        """커널의 프로세스가 어떻게 끝났는지, 본 대로. 아직 끝나지 않았으면 빈 글입니다."""
+        if self._status is None:
+            return ""
+        if self._status == -signal.SIGKILL:
+            end = "프로세스가 SIGKILL을 받았습니다(메모리가 모자라 운영체제가 죽였거나, 누가 밖에서 죽였습니다)."
+        elif self._status < 0:
+            end = f"프로세스가 {signal.Signals(-self._status).name} 신호로 죽었습니다."
+        else:
+            end = f"프로세스가 끝 상태 {self._status}로 스스로 끝났습니다."
+        last = self._errors.last_line() if self._errors else ""
+        return f"{end} 마지막 오류 출력: {shorten(last, 500)}" if last else end
+
     async def _async_cleanup_kernel(self) -> None:
         """다 실행했으면 커널에 스스로 끝내 달라고 부탁하고, 듣지 않으면 죽입니다.
 
         jupyter_client는 쉬는 커널에도 먼저 SIGINT를 보내는데, 마지막 응답을 마무리하던 ipykernel이 그것을 맞으면 끝나는 데
         3초까지 걸립니다.
         """
+        process = getattr(getattr(self.km, "provisioner", None), "process", None)
+        self._status = None if process is None else process.poll()
         if self._is_done and self.km is not None:
             with contextlib.suppress(RuntimeError):
                 await self.km.request_shutdown()
                 deadline = time.monotonic() + _SHUTDOWN_SECONDS
                 while time.monotonic() < deadline and await self.km.is_alive():
                     await asyncio.sleep(0.005)
+                await self._collect_rest()
             self.shutdown_kernel = "immediate"
         await super()._async_cleanup_kernel()
 
@@ -330,6 +387,9 @@ class _Client(PapermillNotebookClient):
                 raise Interrupted(f"멈추었습니다: {self.nb_man.session.stop_reason}.")
             is_run = cell.cell_type == "code" and bool(cell.source.strip())
             left -= is_run
+            if is_run and self.skip_cells_with_tag in cell.metadata.get("tags", []):
+                self.nb_man.cell_skipped(cell)
+                continue
             self.nb_man.cell_start(cell, index)
             self._asked_exit = False
             try:
@@ -369,9 +429,96 @@ class _Client(PapermillNotebookClient):
             self.nb_man.outputs.admit_data(output)
         return output
 
-    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        output = super().process_message(msg, cell, cell_index)
-        received = output.get("data", {}).get(_record.MIME) if output else None
-        if received is not None and (problem := _record.collect(self.nb_man.session.results, received)):
-            self.nb_man.session.log(f"    {problem}")
-        return output
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
+        """nbclient는 이 셀의 것이 아닌 소식을 버립니다. 앞의 셀이 띄운 스레드가 넘긴 결과는 받습니다."""
+        assert self.kc is not None
+        while True:
+            msg = await self.kc.iopub_channel.get_msg(timeout=None)
+            self._collect(msg)
+            if msg["parent_header"].get("msg_id") == parent_msg_id:
+                try:
+                    self.process_message(_well_formed(msg), cell, cell_index)
+                except CellExecutionComplete:
+                    return
+
+    async def _collect_rest(self) -> None:
+        """마지막 셀이 끝난 뒤에 온 결과를 받습니다."""
+        assert self.kc is not None
+        with contextlib.suppress(Empty):
+            while True:
+                self._collect(await self.kc.iopub_channel.get_msg(timeout=0))
+
+    def _collect(self, msg: dict[str, Any]) -> None:
+        data = msg["content"].get("data")
+        received = data.get(_record.MIME) if isinstance(data, dict) else None
+        session = self.nb_man.session
+        if received is not None and (note := _record.collect(session.results, received, session.mask)):
+            session.log(f"    {note}")
+
+
+def _well_formed(msg: dict[str, Any]) -> dict[str, Any]:
+    """노트북 코드는 무엇이든 보낼 수 있습니다. 저장할 수 없는 꼴의 출력은 글로 바꿉니다."""
+    content = msg["content"]
+    match msg["msg_type"]:
+        case "stream":
+            name = content.get("name")
+            content.update(
+                name=name if name in ("stdout", "stderr") else "stdout", text=_text(content.get("text"))
+            )
+        case "error":
+            lines = content.get("traceback")
+            content.update(
+                ename=_text(content.get("ename")),
+                evalue=_text(content.get("evalue")),
+                traceback=[_text(line) for line in lines] if isinstance(lines, list) else [],
+            )
+        case "display_data" | "execute_result" | "update_display_data":
+            data = content.get("data")
+            content["data"] = {
+                mime: value if _is_json(mime) else _text(value)
+                for mime, value in (data if isinstance(data, dict) else {}).items()
+            }
+            if not isinstance(content.get("metadata"), dict):
+                content["metadata"] = {}
+    return msg
+
+
+def _is_json(mime: str) -> bool:
+    return mime == "application/json" or (mime.startswith("application/") and mime.endswith("+json"))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class _ErrorOutput:
+    """커널의 표준 오류를 받는 관. 마지막 부분만 기억합니다. with를 나가면 우리 쪽의 쓰는 끝을 닫습니다."""
+
+    def __init__(self) -> None:
+        self._last = b""
+        self._read_end, self._write_end = os.pipe()
+        self._reader = threading.Thread(target=self._read, name="kernel-stderr", daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> _ErrorOutput:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._write_end)
+
+    def fileno(self) -> int:
+        """커널에 줄 파일 번호."""
+        return self._write_end
+
+    def _read(self) -> None:
+        while data := os.read(self._read_end, 1 << 16):
+            self._last = (self._last + data)[-_LAST_BYTES:]
+        os.close(self._read_end)
+
+    def last_line(self) -> str:
+        """마지막으로 쓴, 비어 있지 않은 줄."""
+        self._reader.join(timeout=1)
+        lines = self._last.decode("utf-8", "replace").splitlines()
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")

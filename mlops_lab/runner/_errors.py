@@ -64,6 +64,12 @@ class KernelDied(NotebookError):
     kind = "kernel_died"
 
 
+class KernelNotStarted(NotebookError):
+    """커널 프로세스가 첫 셀을 받기 전에 스스로 끝났습니다(ipykernel이 없는 환경 등). 다시 시도해도 같습니다."""
+
+    kind = "kernel_not_started"
+
+
 class EarlyExit(NotebookError):
     """뒤에 셀이 남았는데 `sys.exit`나 `exit()`로 끝냈습니다."""
 

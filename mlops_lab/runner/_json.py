@@ -7,6 +7,9 @@ import math
 from pathlib import PurePath
 from typing import Any
 
+_INTEGER_BITS = 10_000
+"""파이썬은 4,300자리(약 14,000비트)를 넘는 정수를 글로 바꾸지 않습니다."""
+
 
 def plain(value: Any, where: str) -> Any:
     """`value`를 None, bool, int, float, str, list, dict만으로 이루어진 값으로 바꿉니다.
@@ -31,6 +34,10 @@ def _plain(value: Any, where: str, depth: int) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
+        if value.bit_length() > _INTEGER_BITS:
+            raise ValueError(
+                f"{where}에 {_INTEGER_BITS:,}비트를 넘는 정수가 있습니다. 글이나 float으로 바꾸십시오."
+            )
         return int(value)
     if isinstance(value, str):
         return str.__str__(value)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nbformat.v4 import new_output
 
 from mlops_lab._files import write_atomic
+from mlops_lab.runner._store import cell_path
 
 if TYPE_CHECKING:
     from mlops_lab.runner._session import Session
@@ -120,8 +121,7 @@ class CellOutputs:
             else self._session.mask.text(value).encode("utf-8", "backslashreplace")
         )
         try:
-            folder, stem = self._place()
-            target = folder / f"{stem}{mimetypes.guess_extension(mime) or '.txt'}"
+            target = self._place(mimetypes.guess_extension(mime) or ".txt")
             write_atomic(target, content)
         except OSError as error:
             return f"전체를 파일에 쓰지 못했습니다({error.strerror})."
@@ -145,18 +145,18 @@ class CellOutputs:
         if self._partial:
             self._flow("\n")
 
-    def _place(self) -> tuple[Path, str]:
+    def _place(self, suffix: str) -> Path:
         output = self._session.output
         if output is None:
             raise OSError(errno.ENOENT, "노트북을 이 컴퓨터의 파일로 저장하지 않습니다")
-        return output.parent, f"{output.stem}.cell-{self._number}"
+        return cell_path(output, self._number, suffix)
 
     def _open(self, outs: list[Any]) -> None:
         """전체를 담을 파일을 열고, 지금까지 노트북에 남긴 글부터 적습니다."""
         self.join()
         try:
             self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - 셀이 끝날 때 닫습니다.
-                "w", encoding="utf-8", errors="backslashreplace", dir=self._place()[0], prefix=".cell-",
+                "w", encoding="utf-8", errors="backslashreplace", dir=self._place(".txt").parent, prefix=".cell-",
                 suffix=".tmp", delete=False,
             )  # fmt: skip
         except OSError as error:
@@ -180,15 +180,16 @@ class CellOutputs:
         for output in outs:
             if output.output_type == "stream" and "\r" in output.text:
                 output.text = overwrite(output.text)
+        outs[:] = [out for out in outs if out.output_type != "stream" or out.text]
         if not self._cut:
             return
         where = ""
         if not self._problem:
             try:
                 self._file.close()
-                folder, stem = self._place()
-                os.replace(self._file.name, folder / f"{stem}.txt")
-                where = f"전체: {stem}.txt"
+                target = self._place(".txt")
+                os.replace(self._file.name, target)
+                where = f"전체: {target.name}"
             except OSError as error:
                 self._problem = str(error.strerror)
         where = where or f"전체를 파일에 쓰지 못했습니다({self._problem})."
@@ -198,17 +199,35 @@ class CellOutputs:
 
 
 def overwrite(text: str) -> str:
-    r"""한 줄 안에서 `\r`로 덮어쓴 글자를 지웁니다. 진행 막대의 마지막 모습만 남습니다."""
-    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+    r"""한 줄 안에서 `\r`로 덮어쓴 글자를 지웁니다. 터미널과 JupyterLab처럼, 덮이지 않은 글자는 남습니다."""
+    # 진행 막대는 빈칸으로 덮어 사라집니다.
+    lines = (_overlay(line.split("\r")).rstrip(" ") if "\r" in line else line for line in text.split("\n"))
+    return "\n".join(lines)
+
+
+def _overlay(parts: list[str]) -> str:
+    """같은 자리에 차례로 쓴 글에서 마지막에 보이는 것. 걸리는 시간은 길이에 비례합니다."""
+    shown: list[str] = []
+    length = 0
+    for part in reversed(parts):
+        if len(part) > length:
+            shown.append(part[length:])
+            length = len(part)
+    return "".join(shown)
 
 
 def _settled(text: str) -> str:
-    r"""앞뒤로 더 이어질 글에서, 그 안에서 덮어쓴 글자만 지웁니다.
+    r"""앞뒤로 더 이어질 글에서, 무엇이 이어지든 보이지 않을 글자만 지웁니다.
 
-    앞의 글을 덮어쓰는 첫 줄의 `\r`과, 다음 글이 덮어쓸 끝의 `\r`은 남깁니다.
+    앞의 글에 이어지는 첫 줄의 처음과, 다음 글이 이어질 마지막 줄의 끝은 남깁니다.
     """
-    first = text.partition("\n")[0]
-    return "\r" * ("\r" in first.rstrip("\r")) + overwrite(text) + "\r" * text.endswith("\r")
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        parts = line.split("\r")
+        first, last = int(index == 0), len(parts) - int(index == len(lines) - 1)
+        if last - first > 1:
+            lines[index] = "\r".join([*parts[:first], _overlay(parts[first:last]), *parts[last:]])
+    return "\n".join(lines)
 
 
 def shorten(text: str, limit: int = 2_000) -> str:

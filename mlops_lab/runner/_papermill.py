@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from papermill.engines import Engine
 
 from mlops_lab.runner._errors import CellError, EarlyExit, NotebookError
-from mlops_lab.runner._notebook import BANNER_TAG, without_tags
+from mlops_lab.runner._notebook import BANNER_TAG, OWN_TAGS, without_tags
 from mlops_lab.runner._report import add_banner
 from mlops_lab.runner._secrets import Mask
 from mlops_lab.runner._session import Session
@@ -94,7 +94,7 @@ class NotebookEngine(Engine):
         if failure is not None:
             failure.message = session.mask.text(failure.message)
             add_banner(nb, failure)
-        nb = session.mask.notebook(nb)  # papermill이 이것을 그대로 씁니다.
+        nb = session.mask.notebook(nb, own=OWN_TAGS)  # papermill이 이것을 그대로 씁니다.
         if failure is None or isinstance(failure, CellError):
             session.save(nb)
             return nb

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_lab.runner._conversion import Convert, Mismatch, accepts_none, converter, spelled, type_of_default
+from mlops_lab.runner._conversion import (
+    Convert,
+    Mismatch,
+    accepts_none,
+    converter,
+    spelled,
+    type_of_default,
+    typed_only,
+)
 from mlops_lab.runner._errors import BadNotebook, BadParameter
 from mlops_lab.runner._notebook import INJECTED_TAG, PARAMETERS_TAG
 from mlops_lab.runner._secrets import is_secret
@@ -24,7 +32,7 @@ class Parameter:
 
     Attributes:
         name: 이름.
-        type_text: 사람에게 보여 줄 형식. 예: "int", "str | None", "아무 값".
+        type_text: 사람에게 보여 줄 형식. 예: "int", "str | None", "아무 값". 알 수 없으면 빈 글입니다.
         required: 기본값이 없어 꼭 넘겨야 하면 참.
         convert: 받은 값을 이 형식에 맞추는 함수.
     """
@@ -36,22 +44,27 @@ class Parameter:
 
 
 def declared(notebook: Any) -> dict[str, Parameter] | None:
-    """노트북이 받는 매개변수. `parameters` 태그가 붙은 코드 셀이 없으면 None.
+    """노트북이 받는 매개변수: `parameters` 태그가 붙은 셀, 없으면 앞선 실행이 값을 넣은 셀의 것. 둘 다 없으면 None.
 
     Raises:
         BadNotebook: 그런 셀이 둘 이상이거나 파이썬 문법에 맞지 않습니다.
     """
-    cells = [
-        cell
-        for cell in notebook.cells
-        if cell.cell_type == "code" and PARAMETERS_TAG in cell.metadata.get("tags", [])
-    ]
-    if not cells:
-        return None
+    cells = _tagged(notebook, PARAMETERS_TAG)
     if len(cells) > 1:
         raise BadNotebook(f"parameters 태그가 붙은 셀이 {len(cells)}개입니다. 하나만 두십시오.")
+    cells = cells or _tagged(notebook, INJECTED_TAG)[-1:]
+    return _declared(cells[0].source) if cells else None
+
+
+def _tagged(notebook: Any, tag: str) -> list[Any]:
+    return [
+        cell for cell in notebook.cells if cell.cell_type == "code" and tag in cell.metadata.get("tags", [])
+    ]
+
+
+def _declared(source: str) -> dict[str, Parameter]:
     try:
-        tree = _parse(cells[0].source)
+        tree = _parse(source)
     except SyntaxError as error:
         raise BadNotebook(
             f"parameters 셀의 {error.lineno}번째 줄이 파이썬 문법에 맞지 않습니다: {error.msg}. 그 줄을 고치십시오."
@@ -121,7 +134,13 @@ def bind(notebook: Any, given: Mapping[str, Any]) -> dict[str, Any]:
             hint = f" 혹시 {near[0]}?" if near else ""
             names = ", ".join(parameters) or "없음"
             raise BadParameter(f"노트북에 매개변수 {name}이(가) 없습니다.{hint} 받을 수 있는 이름: {names}.")
-    missing = [p.name for p in parameters.values() if p.required and p.name not in values]
+    # 받은 값이 없으면 앞선 실행이 넣은 값이 그대로 쓰입니다.
+    kept = (
+        {}
+        if values
+        else {n: p for c in _tagged(notebook, INJECTED_TAG) for n, p in _declared(c.source).items()}
+    )
+    missing = [p.name for p in parameters.values() if p.required and p.name not in {**values, **kept}]
     if missing:
         raise BadParameter(
             f"꼭 넘겨야 하는 매개변수가 빠졌습니다: {', '.join(missing)}. 기본값이 없으므로 값을 주십시오."
@@ -140,33 +159,37 @@ def _bind_one(parameter: Parameter, value: Any) -> Any:
     except Mismatch as error:
         shown = "(가린 값)" if is_secret(parameter.name) else _short(value)
         detail = f" {error}" if str(error) else ""
-        raise BadParameter(
-            f"매개변수 {parameter.name}에 {shown}을(를) 받았습니다. 노트북이 기대한 형식은 "
-            f"{parameter.type_text}입니다.{detail} 값을 고치거나 parameters 셀의 형식을 고치십시오."
-        ) from None
+        expected = (
+            f"노트북이 기대한 형식은 {parameter.type_text}입니다.{detail} 값을 고치거나 parameters 셀의 형식을 고치십시오."
+            if parameter.type_text
+            else f"{error}"
+        )
+        raise BadParameter(f"매개변수 {parameter.name}에 {shown}을(를) 받았습니다. {expected}") from None
     except (TypeError, ValueError) as error:
         raise BadParameter(f"매개변수 {parameter.name}: {error}") from None
     return bound
 
 
 def inject(notebook: Any, values: Mapping[str, Any]) -> None:
-    """Parameters 셀 바로 뒤에 값을 담은 셀을 넣습니다. 한글은 읽히는 그대로 적힙니다."""
+    """Parameters 셀 바로 뒤에 값을 담은 셀을 넣습니다. 앞선 실행이 넣은 셀은 값을 받았을 때에만 바꿉니다."""
     if not values:
         return
     import nbformat
 
     lines = ["# 넘겨받은 매개변수", *(f"{name} = {value!r}" for name, value in values.items())]
     cell = nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": [INJECTED_TAG]})
-    index = next(
-        i
-        for i, c in enumerate(notebook.cells)
-        if c.cell_type == "code" and PARAMETERS_TAG in c.metadata.get("tags", [])
-    )
-    notebook.cells.insert(index + 1, cell)
+    first = (_tagged(notebook, PARAMETERS_TAG) or _tagged(notebook, INJECTED_TAG))[0]
+    notebook.cells.insert(next(i for i, c in enumerate(notebook.cells) if c is first) + 1, cell)
+    notebook.cells = [
+        c for c in notebook.cells if c is cell or INJECTED_TAG not in c.metadata.get("tags", [])
+    ]
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception as error:  # 파이썬은 너무 긴 정수를 글로 바꾸지 않습니다.
+        return f"{type(value).__name__}(글로 바꿀 수 없음: {type(error).__name__})"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -198,9 +221,12 @@ def _assigned(name: str, value: ast.expr | None, comment: str | None) -> Paramet
 
 
 def _by_default(name: str, value: ast.expr | None) -> Parameter:
+    if isinstance(value, ast.Constant) and value.value in (None, ...):
+        return Parameter(name, "아무 값", False, converter(ast.Name("Any")))
     annotation = None if value is None else type_of_default(value)
-    text = "아무 값" if annotation is None else spelled(annotation)
-    return Parameter(name, text, False, converter(annotation or ast.Name("Any")))
+    if annotation is None:
+        return Parameter(name, "", False, typed_only)
+    return Parameter(name, spelled(annotation), False, converter(annotation))
 
 
 def _is_none(node: ast.expr) -> bool:

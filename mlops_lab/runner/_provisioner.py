@@ -22,7 +22,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from mlops_lab.runner.warm import default_socket, is_same_user, short_address
 
 _ANSWER_SECONDS = 10.0
-_ORDINARY_ARGUMENTS = {"env", "cwd", "kernel_id", "extra_arguments"}
+_ORDINARY_ARGUMENTS = {"env", "cwd", "kernel_id", "extra_arguments", "stdout", "stderr"}
 
 
 class WarmKernelSpecManager(KernelSpecManager):
@@ -82,7 +82,10 @@ def _fork(cmd: list[str], options: dict[str, Any]) -> WarmProcess:
         if not is_same_user(connection):  # 환경 변수를 남에게 보내지 않습니다.
             raise PermissionError
         data = json.dumps(request).encode() + b"\n"
-        sent = socket.send_fds(connection, [data[:1]], [1, 2])
+        streams = [
+            _descriptor(options.get(name), default) for name, default in (("stdout", 1), ("stderr", 2))
+        ]
+        sent = socket.send_fds(connection, [data[:1]], streams)
         connection.sendall(data[sent:])
         answer = _read_line(connection)
     except (OSError, ValueError) as error:
@@ -93,6 +96,11 @@ def _fork(cmd: list[str], options: dict[str, Any]) -> WarmProcess:
         raise _Refused(answer.get("refused", "까닭을 말하지 않았습니다"))
     connection.setblocking(False)
     return WarmProcess(connection, answer["pid"])
+
+
+def _descriptor(stream: Any, default: int) -> int:
+    """`subprocess.Popen`이 받는 꼴(파일 번호나 파일)에서 파일 번호. 없으면 이 프로세스의 것입니다."""
+    return default if stream is None else stream if isinstance(stream, int) else int(stream.fileno())
 
 
 def _read_line(connection: socket.socket) -> dict[str, Any]:

@@ -9,12 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cells:
-    """저장된 노트북의 코드 셀 수(개). 주입한 매개변수 셀도 셉니다. completed + failed + pending = total."""
+    """저장된 노트북의 코드 셀 수(개). 주입한 매개변수 셀도 셉니다. 나머지 넷을 더하면 total입니다.
+
+    Attributes:
+        total: 모두.
+        completed: 끝까지 실행한 것(빈 셀도 셉니다).
+        failed: 실패한 것.
+        pending: 실행하지 못한 것.
+        skipped: `skip-execution` 태그가 붙어 건너뛴 것.
+    """
 
     total: int
     completed: int
     failed: int
     pending: int
+    skipped: int = 0
 
 
 @dataclass(frozen=True)

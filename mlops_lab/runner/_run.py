@@ -17,7 +17,7 @@ from mlops_lab.runner._report import add_banner, count_cells, write_results
 from mlops_lab.runner._result import ErrorInfo, RunResult
 from mlops_lab.runner._secrets import Mask
 from mlops_lab.runner._session import Log, Session
-from mlops_lab.runner._store import check_output, next_try, write_atomic
+from mlops_lab.runner._store import check_output, html_path, next_try, reserve_try, write_atomic
 
 
 def run_notebook(
@@ -32,12 +32,13 @@ def run_notebook(
     env: Mapping[str, str] | None = None,
     log: Log | None = None,
     html: bool = True,
+    kernel_name: str | None = None,
 ) -> RunResult:
     """노트북 한 권을 매개변수를 넣어 실행하고 결과를 돌려줍니다.
 
     Args:
         notebook: 실행할 .ipynb.
-        output: 실행한 노트북을 쓸 경로. 없으면 runs 폴더의 `local/<이름>/try-<n>.ipynb`입니다.
+        output: 실행한 노트북을 쓸 경로. 없으면 runs 폴더의 `local/<이름>/try-<n>.ipynb`이고, 번호는 실행마다 다릅니다.
         parameters: parameters 셀의 이름과 값. 문자열은 선언된 형식으로 바꿉니다.
         runs: 결과가 벗어날 수 없는 폴더. 없으면 `MLOPS_LAB_RUNS`, 그것도 없으면 output이 정합니다.
         timeout: 노트북 전체의 제한 시간(초).
@@ -46,6 +47,7 @@ def run_notebook(
         env: 커널에 줄 환경 변수 전체. 없으면 지금 환경입니다.
         log: 진행을 한 줄씩 받을 함수.
         html: HTML도 함께 만들지.
+        kernel_name: 실행할 커널의 이름. 없으면 노트북에 적힌 것입니다.
 
     Returns:
         성공한 실행의 결과.
@@ -69,6 +71,7 @@ def run_notebook(
         env=env,
         log=log,
         html=html,
+        kernel_name=kernel_name,
     ).execute()
 
 
@@ -116,10 +119,13 @@ class NotebookRun:
         env: Mapping[str, str] | None = None,
         log: Log | None = None,
         html: bool = True,
+        kernel_name: str | None = None,
     ) -> None:
         self.notebook = Path(notebook).expanduser()
         self.parameters = dict(parameters or {})
         self._html = html
+        self._kernel = kernel_name
+        self._folder: Path | None = None
         self._nb: Any = None
         if runs is None and (chosen := os.environ.get(workspace.RUNS)):
             runs = chosen
@@ -135,7 +141,7 @@ class NotebookRun:
 
     @property
     def output(self) -> Path | None:
-        """실행한 노트북을 쓸 경로. 정하지 않았으면 `prepare`가 정하기 전에는 None입니다."""
+        """실행한 노트북을 쓸 경로. 정하지 않았으면 `execute`가 자리를 잡기 전에는 None입니다."""
         return self._session.output
 
     # 요청 확인 ----------------------------------------------------------------
@@ -154,7 +160,7 @@ class NotebookRun:
             raise
 
     def _prepare(self) -> None:
-        from mlops_lab.runner._notebook import find_notebook, read_notebook
+        from mlops_lab.runner._notebook import find_kernel, find_notebook, read_notebook
         from mlops_lab.runner._parameters import bind, inject
 
         session = self._session
@@ -167,18 +173,16 @@ class NotebookRun:
         notebook = read_notebook(self.notebook)
         values = bind(notebook, self.parameters)
         inject(notebook, values)
+        self._kernel = find_kernel(notebook, self._kernel)
         output, runs = session.output, self._runs
         if output is None:
             runs = runs or workspace.runs()
             folder = runs / "local" / self.notebook.stem
-            output = folder / f"try-{next_try(folder)}.ipynb"
-        session.output = check_output(output, runs, self.notebook)
-        session.mask = Mask.of(self.parameters, session.env)
-        notebook.metadata["papermill"] = {
-            "input_path": self.notebook.name,
-            "output_path": session.output.name,
-            "parameters": values,
-        }
+            self._folder = check_output(folder / f"try-{next_try(folder)}.ipynb", runs, self.notebook).parent
+        else:
+            session.output = check_output(output, runs, self.notebook)
+        session.mask = Mask.of(values, session.env)
+        notebook.metadata["papermill"] = {"input_path": self.notebook.name, "parameters": values}
         for cell in notebook.cells:
             cell.metadata.setdefault("tags", [])
             cell.metadata["papermill"] = {}
@@ -189,6 +193,10 @@ class NotebookRun:
         """실행하고 결과를 돌려줍니다. 예외는 `run_notebook`과 같습니다."""
         self.prepare()
         session = self._session
+        if session.output is None:
+            assert self._folder is not None
+            session.output = reserve_try(self._folder)
+        self._nb.metadata.papermill["output_path"] = session.output.name
         started = time.monotonic()
         session.begin()
         session.log(f"{self.notebook.name}을(를) 실행합니다.")
@@ -203,12 +211,12 @@ class NotebookRun:
         """엔진에 맡깁니다. 실패했으면 그 까닭을 돌려줍니다."""
         try:
             from mlops_lab.runner._engine import execute
-            from mlops_lab.runner._notebook import kernel_name
 
             if self._html and "nbconvert" not in sys.modules:
                 # 커널을 기다리는 동안 HTML을 만들 준비를 합니다.
                 threading.Thread(target=_prepare_html, name="html", daemon=True).start()
-            return execute(self._nb, kernel_name(self._nb, self._session.log), self._session)
+            assert self._kernel is not None
+            return execute(self._nb, self._kernel, self._session)
         except BaseException as error:  # 엔진은 예외를 내지 않습니다. 엔진에 닿기 전의 일입니다.
             kind = KernelDied if isinstance(error, Exception) else Interrupted
             failure = kind(f"실행을 준비하지 못했습니다: {type(error).__name__}: {error}")
@@ -227,7 +235,7 @@ class NotebookRun:
             status="success" if failure is None else "failed",
             output=self.output,
             html=None,
-            results=session.mask.value(session.results),
+            results=session.results,
             seconds=seconds,
             cells=cells,
             error=None if failure is None else _info(failure),
@@ -260,7 +268,7 @@ class NotebookRun:
         from mlops_lab.runner._render import render_html
 
         assert self.output is not None
-        target = self.output.with_suffix(".html")
+        target = html_path(self.output)
         try:
             page = render_html(self.output)
         except Exception as error:

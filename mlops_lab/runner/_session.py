@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlops_lab.runner._notebook import OWN_TAGS
 from mlops_lab.runner._processes import MARKER, descendants, kill, kill_family
 from mlops_lab.runner._secrets import Mask
 from mlops_lab.runner._store import write_atomic
@@ -55,7 +56,7 @@ class Session:
         self.timeout = timeout
         self.cell_timeout = cell_timeout
         self.startup_timeout = startup_timeout
-        self.mask = Mask([])
+        self.mask = Mask()
         self.budget = SaveBudget()
         self.results: dict[str, Any] = {}
         self.stop_reason: str | None = None
@@ -78,7 +79,7 @@ class Session:
             OutputError: 쓸 수 없거나 디스크가 가득 찼습니다.
         """
         started = time.monotonic()
-        self._write(self.mask.notebook(notebook))
+        self._write(self.mask.notebook(notebook, own=OWN_TAGS))
         self.budget.spent(time.monotonic() - started)
 
     def _write(self, notebook: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import tempfile
@@ -9,6 +11,9 @@ from pathlib import Path
 
 from mlops_lab import _files
 from mlops_lab.runner._errors import OutputError
+
+_NAME_BYTES = 255
+"""파일 이름 하나의 한도. 널리 쓰는 파일 시스템은 모두 같습니다."""
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]')
 
@@ -53,6 +58,59 @@ def next_try(folder: Path) -> int:
     return max(numbers, default=0) + 1
 
 
+def reserve_try(folder: Path) -> Path:
+    """`folder`에 다음 시도의 자리를 잡습니다. 함께 시작한 다른 실행과 같은 자리를 얻지 않습니다.
+
+    Raises:
+        OutputError: 쓸 수 없거나 디스크가 가득 찼습니다.
+    """
+    while True:
+        target = folder / f"try-{next_try(folder)}.ipynb"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            target.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise OutputError(_why(target, error)) from None
+        return target
+
+
+def results_path(output: Path) -> Path:
+    """노트북 곁의 결과 파일."""
+    return output.with_suffix(".results.json")
+
+
+def html_path(output: Path) -> Path:
+    """노트북 곁의 HTML."""
+    return output.with_suffix(".html")
+
+
+def cell_path(output: Path, number: int, suffix: str) -> Path:
+    """노트북에 다 싣지 못한 출력을 담는 파일. `number`는 코드 셀의 번호입니다."""
+    return output.with_name(f"{output.stem}.cell-{number}{suffix}")
+
+
+def clear_neighbours(output: Path) -> None:
+    """앞선 실행이 노트북 곁에 남긴 파일을 지웁니다. 새 실행이 도중에 죽어도 지난 이야기를 하지 않게 합니다."""
+    cells = re.compile(re.escape(output.stem) + r"\.cell-\d+\.\w+")
+    with contextlib.suppress(OSError):
+        for path in output.parent.iterdir():
+            if cells.fullmatch(path.name):
+                path.unlink()
+        if _is_ours(results_path(output)):  # 이것을 보고 우리가 남긴 HTML인지 알므로, 가장 나중에 지웁니다.
+            html_path(output).unlink(missing_ok=True)
+            results_path(output).unlink()
+
+
+def _is_ours(results: Path) -> bool:
+    try:
+        found = json.loads(results.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and {"status", "output", "cells"} <= found.keys()
+
+
 def check_output(output: Path, runs: Path | None, source: Path) -> Path:
     """결과를 쓸 자리를 확인하고 폴더를 만듭니다. 이미 있는 파일은 건드리지 않습니다.
 
@@ -62,7 +120,8 @@ def check_output(output: Path, runs: Path | None, source: Path) -> Path:
         source: 실행할 노트북. 덮어쓰지 못하게 견줍니다.
 
     Raises:
-        OutputError: runs 밖, 폴더, .ipynb가 아닌 이름, 원본과 같은 파일, 쓸 수 없는 폴더, 가득 찬 디스크.
+        OutputError: runs 밖, 폴더, .ipynb가 아닌 이름, 너무 긴 이름, 원본과 같은 파일, 우리가 남기지 않은 이웃 파일,
+            쓸 수 없는 폴더, 가득 찬 디스크.
     """
     base = (Path.cwd() if runs is None else runs).resolve()
     target = (base / output).resolve()
@@ -75,16 +134,39 @@ def check_output(output: Path, runs: Path | None, source: Path) -> Path:
         raise OutputError(f"결과 경로 {target.name}의 끝이 .ipynb가 아닙니다. 예: {target.stem}.ipynb.")
     if target.is_dir():
         raise OutputError(f"결과 경로 {target.name}은(는) 폴더입니다. 파일 이름까지 적으십시오.")
-    if target == source.resolve():
-        raise OutputError(
-            f"결과 경로가 실행할 노트북 {source.name}과 같습니다. 원본을 덮어쓰지 않게 다른 이름을 주십시오."
-        )
+    _check_neighbours(target, source)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _probe(target.parent)
     except OSError as error:
         raise OutputError(_why(target, error)) from None
     return target
+
+
+def _check_neighbours(target: Path, source: Path) -> None:
+    """결과로 쓸 모든 이름을 확인합니다."""
+    longest = max(
+        len(path.name.encode()) for path in (results_path(target), cell_path(target, 99_999, ".jpeg"))
+    )
+    if longest > _NAME_BYTES:
+        raise OutputError(
+            f"결과 경로의 이름 {target.name}이 너무 깁니다. 곁에 쓸 파일의 이름이 {longest}바이트가 되는데 "
+            f"한도는 {_NAME_BYTES}바이트입니다(한글은 한 자가 3바이트). {longest - _NAME_BYTES}바이트 이상 줄이십시오."
+        )
+    for path in (target, html_path(target), results_path(target)):
+        with contextlib.suppress(OSError):
+            if path.samefile(source):
+                raise OutputError(
+                    f"결과로 쓸 {path.name}이(가) 실행할 노트북 {source.name}과 같은 파일입니다. "
+                    "원본을 덮어쓰지 않게 다른 이름을 주십시오."
+                )
+    if not _is_ours(results_path(target)):
+        for path in (html_path(target), results_path(target)):
+            if os.path.lexists(path):
+                raise OutputError(
+                    f"결과와 함께 쓸 {path.name}이(가) 이미 있는데, 앞선 실행이 남긴 것이 아닙니다. "
+                    "덮어쓰지 않게 다른 결과 경로를 주거나 그 파일을 옮기십시오."
+                )
 
 
 def _probe(folder: Path) -> None:
