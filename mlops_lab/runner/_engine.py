@@ -36,6 +36,7 @@ from mlops_lab.runner._errors import (
     KernelDied,
     KernelNotStarted,
     NotebookError,
+    OutputError,
     RunTimeout,
 )
 from mlops_lab.runner._notebook import code_cells, headings
@@ -140,13 +141,21 @@ class _Manager(NotebookExecutionManager):
         self.current: Any = None
         self.outputs = CellOutputs(session, 0)
         self.kernel_end = ""
+        self._is_unsaved = False
 
     # papermill이 부르는 이름들 -------------------------------------------------
     def save(self, **_: Any) -> None:
-        """저장할 때가 되었을 때만 저장합니다."""
-        if self.session.budget.due():
+        """저장할 때가 되었을 때만 저장합니다. 아니면 때가 되었을 때 `save_rest`가 저장합니다."""
+        self._is_unsaved = not self.session.budget.due()
+        if not self._is_unsaved:
             self.outputs.join()
             self.session.save(self.nb)
+
+    def save_rest(self) -> None:
+        """미루어 둔 저장이 있으면 합니다. 셀이 오래 아무 말이 없어도 파일은 그 셀이 돌고 있다고 말합니다."""
+        if self._is_unsaved and self.autosave_cell_every:
+            with contextlib.suppress(OutputError):  # 다음에 저장하는 쪽이 알립니다.
+                self.save()
 
     def autosave_cell(self, **_: Any) -> None:
         """긴 셀이 도는 동안에도 같은 시간 예산으로 저장합니다."""
@@ -404,6 +413,10 @@ class _Client(PapermillNotebookClient):
                     f"{number}번 셀에서 exit()로 끝냈습니다. 뒤의 셀이 실행되지 않았습니다.", cell=number
                 )
             self.nb_man.cell_complete(cell, index)
+
+    async def _async_check_alive(self) -> None:
+        await super()._async_check_alive()  # nbclient가 셀이 도는 동안 1초마다 부릅니다.
+        self.nb_man.save_rest()
 
     async def _async_poll_for_reply(self, *args: Any, **kwargs: Any) -> Any:
         reply = await super()._async_poll_for_reply(*args, **kwargs)

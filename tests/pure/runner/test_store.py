@@ -10,7 +10,7 @@ import pytest
 
 from mlops_lab.runner import OutputError, next_try, run_path
 from mlops_lab.runner._secrets import Mask
-from mlops_lab.runner._store import check_output, write_atomic
+from mlops_lab.runner._store import check_output, reserve_try, write_atomic
 
 
 def test_the_layout(tmp_path: Path) -> None:
@@ -71,6 +71,38 @@ def test_wrong_output_names(tmp_path: Path) -> None:
         check_output(Path("file/out.ipynb"), tmp_path, source)
 
 
+def test_every_name_that_will_be_written_is_checked(tmp_path: Path) -> None:
+    for length, fits in ((79, True), (80, False), (82, False)):
+        name = Path("가" * length + ".ipynb")
+        if fits:
+            check_output(name, tmp_path, tmp_path / "in.ipynb")
+            continue
+        with pytest.raises(OutputError, match="너무 깁니다"):
+            check_output(name, tmp_path / "새 폴더", tmp_path / "in.ipynb")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["out.ipynb", "out.html", "out.results.json"])
+@pytest.mark.parametrize("kind", ["hard", "symbolic", "itself"])
+def test_no_output_is_the_input_under_another_name(tmp_path: Path, name: str, kind: str) -> None:
+    source = tmp_path / ("in.ipynb" if kind != "itself" else name)
+    source.touch()
+    if kind == "hard":
+        (tmp_path / name).hardlink_to(source)
+    elif kind == "symbolic":
+        (tmp_path / name).symlink_to(source)
+    with pytest.raises(OutputError, match="원본을 덮어쓰지"):
+        check_output(Path("out.ipynb"), tmp_path, source)
+
+
+def test_a_try_is_reserved_once(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(16) as pool:
+        taken = list(pool.map(lambda _: reserve_try(tmp_path / "a"), range(50)))
+    assert sorted(path.name for path in taken) == sorted(f"try-{n}.ipynb" for n in range(1, 51))
+
+
 def test_a_folder_one_may_not_write_to(tmp_path: Path) -> None:
     if os.geteuid() == 0:  # root는 권한을 지나치므로, 쓸 수 없는 진짜 파일 시스템으로 봅니다.
         with pytest.raises(OutputError, match="쓸 수 없습니다"):
@@ -101,13 +133,21 @@ def test_masking_touches_texts_and_not_the_bones() -> None:
     new = nbformat.v4
     cell = new.new_code_cell("x = 'code'", outputs=[new.new_output("stream", text="stream code")])
     nb = new.new_notebook(cells=[cell], metadata={"papermill": {"parameters": {"token": "code"}}})
-    masked = Mask(["code", "stream"]).notebook(nb)
+    own = new.new_code_cell("x = 'code'", metadata={"tags": ["own"]})
+    nb.cells.append(own)
+    masked = Mask([("a", "code"), ("b", "stream")]).notebook(nb, own=frozenset({"own"}))
     nbformat.validate(masked)
-    assert masked.cells[0].source == "x = '***'"
+    assert [cell.source for cell in masked.cells] == [
+        "x = 'code'",
+        "x = '***'",
+    ]  # 넘겨받은 코드는 그대로입니다.
     assert masked.cells[0].outputs[0].text == "*** ***"
     assert masked.metadata.papermill.parameters == {"token": "***"}
     assert nb.cells[0].source == "x = 'code'"
-    assert Mask(['비"밀\n']).value({"a": ['비"밀\n', 1], "b": '비"밀\\n'}) == {"a": ["***", 1], "b": "***"}
+    assert Mask([("a", '비"밀\n')]).value({"a": ['비"밀\n', 1], "b": '비"밀\\n'}) == {
+        "a": ["***", 1],
+        "b": "***",
+    }
 
 
 def test_a_task_named_like_a_mapped_one_has_its_own_folder(tmp_path: Path) -> None:
