@@ -200,9 +200,12 @@ class CellOutputs:
 
 def overwrite(text: str) -> str:
     r"""한 줄 안에서 `\r`로 덮어쓴 글자를 지웁니다. 터미널과 JupyterLab처럼, 덮이지 않은 글자는 남습니다."""
+    return "\n".join(_seen(line) for line in text.split("\n"))
+
+
+def _seen(line: str) -> str:
     # 진행 막대는 빈칸으로 덮어 사라집니다.
-    lines = (_overlay(line.split("\r")).rstrip(" ") if "\r" in line else line for line in text.split("\n"))
-    return "\n".join(lines)
+    return _overlay(line.split("\r")).rstrip(" ") if "\r" in line else line
 
 
 def _overlay(parts: list[str]) -> str:
@@ -221,13 +224,20 @@ def _settled(text: str) -> str:
 
     앞의 글에 이어지는 첫 줄의 처음과, 다음 글이 이어질 마지막 줄의 끝은 남깁니다.
     """
-    lines = text.split("\n")
-    for index, line in enumerate(lines):
-        parts = line.split("\r")
-        first, last = int(index == 0), len(parts) - int(index == len(lines) - 1)
-        if last - first > 1:
-            lines[index] = "\r".join([*parts[:first], _overlay(parts[first:last]), *parts[last:]])
-    return "\n".join(lines)
+    first, *rest = text.split("\n")
+    if not rest:
+        return _settle(first, head=1, tail=1)
+    *middle, last = rest
+    return "\n".join([_settle(first, head=1), *map(_seen, middle), _settle(last, tail=1)])
+
+
+def _settle(line: str, *, head: int = 0, tail: int = 0) -> str:
+    """앞의 `head`조각과 뒤의 `tail`조각은 남기고, 그 사이의 조각을 하나로 합칩니다."""
+    parts = line.split("\r")
+    end = len(parts) - tail
+    if end - head < 2:
+        return line
+    return "\r".join([*parts[:head], _overlay(parts[head:end]), *parts[end:]])
 
 
 def shorten(text: str, limit: int = 2_000) -> str:

@@ -45,7 +45,7 @@ def test_success_prints_one_json_object(tmp_path: Path) -> None:
     assert shown["status"] == "success"
     assert shown["results"] == {"n": 3}
     assert shown["error"] is None
-    assert shown["cells"] == {"total": 3, "completed": 3, "failed": 0, "pending": 0}
+    assert shown["cells"] == {"total": 3, "completed": 3, "failed": 0, "pending": 0, "skipped": 0}
     assert Path(shown["output"]) == tmp_path / "결과" / "out.ipynb"
     assert Path(shown["html"]).exists()
     assert "성공" in done.stderr

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from mlops_lab.runner import CellError, run_notebook
-from mlops_lab.runner._outputs import LOG_LINES, TEXT_LIMIT, CellOutputs, overwrite
+from mlops_lab.runner._outputs import LOG_LINES, TEXT_LIMIT, CellOutputs
 from mlops_lab.runner._session import Session
 from tests.common import write_notebook
 
@@ -142,8 +142,8 @@ def test_a_secret_is_masked_in_the_file_of_the_whole_too(tmp_path: Path) -> None
 def test_when_the_whole_cannot_be_written_the_note_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: CellOutputs) -> tuple[Path, str]:
-        return tmp_path / "없는 폴더", "x"
+    def refuse(self: CellOutputs, suffix: str) -> Path:
+        return tmp_path / "없는 폴더" / f"x{suffix}"
 
     monkeypatch.setattr(CellOutputs, "_place", refuse)
     notebook = write_notebook(tmp_path / "a.ipynb", "print('x' * 1_200_000)")
@@ -164,7 +164,3 @@ def test_output_that_takes_long_to_receive_is_not_a_failure(
 
     monkeypatch.setattr(CellOutputs, "admit", slow)
     assert run_notebook(write_notebook(tmp_path / "a.ipynb", "print(1)"), html=False).status == "success"
-
-
-def test_overwrite() -> None:
-    assert overwrite("10%\r50%\r100%\n다음\r\n") == "100%\n다음\n"
