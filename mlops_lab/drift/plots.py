@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,23 @@ _REFERENCE, _CURRENT, _ALARM = "#BDBDBD", "#0072B2", "#D55E00"
 _MEASURES = {"effect": "효과 크기", "psi": "PSI", "missing_current": "결측 비율"}
 Measure = Literal["effect", "psi", "missing_current"]
 _MAX_BARS = 12
+P = ParamSpec("P")
 
 
+def _names_are_text(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """열의 이름과 값에 든 `$`를 matplotlib이 수식으로 읽지 않게 합니다."""
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **options: P.kwargs) -> Figure:
+        import matplotlib as mpl
+
+        with mpl.rc_context({"text.parse_math": False}):
+            return draw(*args, **options)
+
+    return drawn
+
+
+@_names_are_text
 def plot_distributions(columns: Sequence[ColumnDrift], *, across: int = 3) -> Figure:
     """열마다 기준과 현재의 분포를 나란히 그립니다. 범주가 많으면 가장 많이 달라진 열두 개만 그립니다.
 
@@ -74,6 +90,7 @@ def plot_distributions(columns: Sequence[ColumnDrift], *, across: int = 3) -> Fi
     return figure
 
 
+@_names_are_text
 def plot_over_time(
     results: Mapping[str, BatchDrift], *, measure: Measure = "effect", most: int = 6
 ) -> Figure:
@@ -135,6 +152,7 @@ def plot_over_time(
     return figure
 
 
+@_names_are_text
 def plot_heatmap(results: Mapping[str, BatchDrift], *, measure: Measure = "effect") -> Figure:
     """열 x 배치의 지도. 밝기가 값이고, 숫자를 함께 적으며, 드리프트로 판정한 칸은 굵은 테두리로 두릅니다.
 

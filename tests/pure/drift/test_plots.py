@@ -89,3 +89,23 @@ def test_nothing_to_draw(results: dict[str, BatchDrift]) -> None:
         plots.plot_distributions([])
     with pytest.raises(DriftInputError, match="effect, psi"):
         plots.plot_heatmap(results, measure="ks")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["Ba$$in", "$0 - $9,999", "$x_1^2$", r"\alpha", "$", "100%$", "{a}"])
+def test_names_and_levels_are_text_and_not_mathematics(text: str) -> None:
+    import io
+
+    import pandas as pd
+
+    before, now = (pd.DataFrame({text: [text, level] * 200}) for level in ("other", f"{text} {text}"))
+    results = {text: compare(before, now)}
+    for figure in (
+        plots.plot_distributions(list(results[text].columns)),
+        plots.plot_over_time(results, [text]),
+        plots.plot_heatmap(results),
+    ):
+        figure.savefig(io.BytesIO())
+        assert not any(
+            words.get_parse_math() for words in figure.findobj(plt.Text) if "$" in words.get_text()
+        )
+        plt.close(figure)
