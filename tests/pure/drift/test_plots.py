@@ -101,7 +101,7 @@ def test_names_and_levels_are_text_and_not_mathematics(text: str) -> None:
     results = {text: compare(before, now)}
     for figure in (
         plots.plot_distributions(list(results[text].columns)),
-        plots.plot_over_time(results, [text]),
+        plots.plot_over_time(results),
         plots.plot_heatmap(results),
     ):
         figure.savefig(io.BytesIO())
