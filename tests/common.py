@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 """프로젝트의 맨 위 폴더."""
+
+FUZZ = int(os.environ.get("MLOPS_LAB_FUZZ", "200"))
+"""아무 입력이나 넣어 보는 시험이 한 번에 넣어 볼 수. `make test-all`은 10,000입니다."""
 
 
 def wait_until(

@@ -65,7 +65,7 @@ LANES = {
 QUICK = ("pure",)
 TEST = tuple(name for name in LANES if name != "soak")
 ALL = tuple(LANES)
-_ALL_ENVIRONMENT = {"MLOPS_LAB_TEST_ALL": "1", "MLOPS_LAB_TEST_KERNELS": "100"}
+_ALL_ENVIRONMENT = {"MLOPS_LAB_TEST_ALL": "1", "MLOPS_LAB_TEST_KERNELS": "100", "MLOPS_LAB_FUZZ": "10000"}
 
 
 @dataclass(frozen=True)

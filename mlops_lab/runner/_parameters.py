@@ -8,6 +8,7 @@ import difflib
 import json
 import keyword
 import unicodedata
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,12 +65,14 @@ def _tagged(notebook: Any, tag: str) -> list[Any]:
 
 def _declared(source: str) -> dict[str, Parameter]:
     try:
-        tree = _parse(source)
+        with warnings.catch_warnings():  # 셀에 대한 경고는 셀이 실행될 때 나옵니다.
+            warnings.simplefilter("ignore")
+            tree = _parse(source)
     except SyntaxError as error:
         raise BadNotebook(
             f"parameters 셀의 {error.lineno}번째 줄이 파이썬 문법에 맞지 않습니다: {error.msg}. 그 줄을 고치십시오."
         ) from None
-    except (ValueError, MemoryError, RecursionError) as error:
+    except Exception as error:  # 파이썬과 IPython의 파서가 함께 내는 예외는 정해져 있지 않습니다.
         raise BadNotebook(f"parameters 셀을 읽을 수 없습니다: {error}. 셀을 고치십시오.") from None
     found: dict[str, Parameter] = {}
     for statement in tree.body:
