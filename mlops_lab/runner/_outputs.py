@@ -8,8 +8,6 @@ from __future__ import annotations
 import base64
 import errno
 import mimetypes
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,10 +153,8 @@ class CellOutputs:
         """전체를 담을 파일을 열고, 지금까지 노트북에 남긴 글부터 적습니다."""
         self.join()
         try:
-            self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - 셀이 끝날 때 닫습니다.
-                "w", encoding="utf-8", errors="backslashreplace", dir=self._place(".txt").parent, prefix=".cell-",
-                suffix=".tmp", delete=False,
-            )  # fmt: skip
+            # 로그처럼 자라는 파일이므로 제자리에 바로 씁니다. 셀이 끝날 때 닫습니다.
+            self._file = self._place(".txt").open("w", encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             self._problem = str(error.strerror)
         earlier = "".join(out.text for out in outs if out.output_type == "stream")
@@ -173,7 +169,7 @@ class CellOutputs:
             self._problem = str(error.strerror)
 
     def close(self, outs: list[Any]) -> None:
-        """마지막 줄을 보내고, 잘랐으면 파일을 제자리로 옮기고 노트북에 안내를 남깁니다."""
+        """마지막 줄을 보내고, 잘랐으면 파일을 닫고 노트북에 안내를 남깁니다."""
         self._end_line()
         self.join()
         self._stream = None
@@ -187,9 +183,7 @@ class CellOutputs:
         if not self._problem:
             try:
                 self._file.close()
-                target = self._place(".txt")
-                os.replace(self._file.name, target)
-                where = f"전체: {target.name}"
+                where = f"전체: {self._place('.txt').name}"
             except OSError as error:
                 self._problem = str(error.strerror)
         where = where or f"전체를 파일에 쓰지 못했습니다({self._problem})."

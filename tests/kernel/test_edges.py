@@ -255,6 +255,15 @@ def test_values_of_an_earlier_run_stay_until_others_are_given(tmp_path: Path) ->
     assert run_notebook(alone, parameters={"n": "7"}, html=False).results == {"n": 7}
 
 
+@pytest.mark.parametrize(("umask", "mode"), [("077", 0o600), ("022", 0o644), ("002", 0o664)])
+def test_every_file_has_the_permissions_that_open_would_give(tmp_path: Path, umask: str, mode: int) -> None:
+    write_notebook(tmp_path / "a.ipynb", "print('x' * 1_100_000)")
+    script = f"umask {umask}; exec {sys.executable} -m mlops_lab run a.ipynb -o o.ipynb"
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True, capture_output=True, timeout=600)
+    found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("o.*")}
+    assert found == dict.fromkeys(("o.ipynb", "o.html", "o.results.json", "o.cell-1.txt"), mode)
+
+
 # 커널 -------------------------------------------------------------------------
 def test_a_kernel_that_cannot_start_says_what_was_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -82,11 +82,19 @@ def test_kernel_environment_leaves_out_what_airflow_keeps_secret(monkeypatch: py
     assert env["PATH"] == os.environ["PATH"]
 
 
-def test_only_refused_requests_are_not_retried() -> None:
+def test_what_would_fail_again_is_not_retried() -> None:
     from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
     from mlops_lab.airflow.operator import _airflow_error
-    from mlops_lab.runner import BadNotebook, BadParameter, CellError, KernelDied, OutputError, RunResult
+    from mlops_lab.runner import (
+        BadNotebook,
+        BadParameter,
+        CellError,
+        KernelDied,
+        KernelNotStarted,
+        OutputError,
+        RunResult,
+    )
 
     output = Path("runs/try-1.ipynb")
     for kind in (BadParameter, BadNotebook, OutputError):
@@ -99,6 +107,9 @@ def test_only_refused_requests_are_not_retried() -> None:
         failure = _airflow_error(error, output)
         assert type(failure) is AirflowException
         assert str(failure) == "2번 셀(학습)에서 멈춤\n저장한 노트북: runs/try-1.ipynb"
+    broken = KernelNotStarted("커널 'x'이(가) 뜨지 않았습니다.")
+    broken.result = RunResult("failed", output, None)
+    assert type(_airflow_error(broken, output)) is AirflowFailException  # 다시 해도 같습니다.
 
 
 def test_relative_notebook_is_found_beside_the_dag_file(tmp_path: Path) -> None:
