@@ -85,7 +85,8 @@ def test_a_new_run_clears_what_an_earlier_one_left_beside_it(tmp_path: Path) -> 
     finally:
         running.send_signal(signal.SIGKILL)
         running.wait()
-    assert {p.name for p in tmp_path.glob("o.*")} == {"o.ipynb"}
+    # 도중에 죽은 이 실행이 그때까지 쓴 것뿐입니다.
+    assert {p.name for p in tmp_path.glob("o.*")} == {"o.ipynb", "o.cell-1.txt"}
     run_notebook(notebook, output, env={**os.environ, "PAUSE": "0"})
     assert {p.name for p in tmp_path.glob("o.*")} == beside
 
