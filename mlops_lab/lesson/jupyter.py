@@ -22,7 +22,7 @@ import psutil
 
 from mlops_lab import workspace
 from mlops_lab._files import PRIVATE, write_atomic
-from mlops_lab.stack import HOST, StackError, find_port
+from mlops_lab.stack import HOST, ApiError, OwnServerTransport, StackError, find_port
 
 JUPYTER_PORT = 8888
 _START_SECONDS = 60.0
@@ -110,23 +110,25 @@ def jupyter(home: Path, root: Path) -> Iterator[Jupyter]:
         )
     process = psutil.Process(child.pid)
     try:
-        _wait_ready(child, f"http://{HOST}:{port}", token, log)
+        _wait_ready(process, f"http://{HOST}:{port}", token, log)
         yield Jupyter(f"http://{HOST}:{port}/lab?token={token}", process)
     finally:
         _end(folder)
         child.wait()
 
 
-def _wait_ready(child: subprocess.Popen[bytes], url: str, token: str, log: Path) -> None:
+def _wait_ready(process: psutil.Process, url: str, token: str, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     headers = {"Authorization": f"token {token}"}
-    while time.monotonic() < deadline:
-        if child.poll() is not None:
-            break
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/api/status", headers=headers, trust_env=False).is_success:
-                return
-        time.sleep(0.3)
+    transport = OwnServerTransport(lambda: process)  # 남이 먼저 그 포트를 가져갔으면 토큰을 보내지 않습니다.
+    with httpx.Client(base_url=url, headers=headers, trust_env=False, transport=transport) as client:
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            with contextlib.suppress(httpx.HTTPError, ApiError):
+                if client.get("/api/status").is_success:
+                    return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.3)
     tail = "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-15:])
     raise StackError(f"JupyterLab이 준비되지 않았습니다. 로그: {log}\n{tail}")
 

@@ -33,6 +33,7 @@ from mlops_lab.stack._errors import (
     StackError,
 )
 from mlops_lab.stack._logs import follow, log_files, tail
+from mlops_lab.stack._peer import OwnServerTransport
 from mlops_lab.stack._reset import reset, reset_targets
 from mlops_lab.stack._stack import COMPONENTS, HEALTH, Stack, clear_stale, leftovers, start, stop
 
@@ -49,6 +50,7 @@ __all__ = [
     "ComponentDiedError",
     "DagFileError",
     "HomeError",
+    "OwnServerTransport",
     "QueryError",
     "Stack",
     "StackBusyError",

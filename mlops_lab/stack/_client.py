@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import datetime
 from importlib import metadata
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import psutil
 
 from mlops_lab.stack._dag_errors import explain_import_error
 from mlops_lab.stack._errors import ApiError, StackError
+from mlops_lab.stack._peer import OwnServerTransport
 
 _RETRIED = frozenset({502, 503, 504})
 _BUSY_DATABASE = ("database is locked", "database error")
@@ -40,13 +42,24 @@ class Client:
         username: 로그인할 사용자
         password: 그 암호. 토큰으로 바꿔 씁니다(POST /auth/token)
         timeout: 응답을 기다릴 시간(초)
+        find: 이 컴퓨터에 띄운 API 서버를 돌려주는 함수. 주면 그 프로세스가 받아들인 연결로만 보냅니다. 다른 컨테이너나
+            컴퓨터의 Airflow처럼 프로세스를 볼 수 없는 것에만 주지 않습니다
     """
 
-    def __init__(self, url: str, username: str, password: str, *, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        timeout: float = 60.0,
+        find: Callable[[], psutil.Process | None] | None = None,
+    ) -> None:
         self.url = url.rstrip("/")
         self._login = {"username": username, "password": password}
         # 프록시 환경 변수를 따르지 않습니다. 이 컴퓨터 안의 주소이기 때문입니다.
-        self._http = httpx.Client(base_url=self.url, timeout=timeout, trust_env=False)
+        transport = None if find is None else OwnServerTransport(find)
+        self._http = httpx.Client(base_url=self.url, timeout=timeout, trust_env=False, transport=transport)
         self._token = ""
 
     def close(self) -> None:

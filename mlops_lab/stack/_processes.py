@@ -14,9 +14,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -24,6 +26,8 @@ from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.stack._config import MARKER
 
 _SAME_START_SECONDS = 2.0
+
+Address = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -233,16 +237,39 @@ def terminate(
 
 def listens(process: Process, port: int) -> bool:
     """그 프로세스나 자식이 port에서 듣고 있으면 참입니다. 같은 포트에서 다른 프로그램이 답하는 것에 속지 않게 합니다."""
-    found = process.find()
-    try:
-        family = [found, *found.children(recursive=True)] if found else []
-        return any(
-            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-            for member in family
-            for connection in member.net_connections("tcp4")
-        )
-    except psutil.Error:
-        return False
+    return any(
+        each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in _connections(process.find())
+    )
+
+
+def accepts(process: psutil.Process, server: Address, client: Address, seconds: float) -> bool:
+    """client에서 server로 맺은 연결을 그 프로세스나 자식이 받아들이면 참입니다.
+
+    프로세스가 그 포트에서 듣고 있으면 받아들이기를 기다립니다. 듣고 있지 않으면 곧바로 거짓입니다.
+
+    Raises:
+        TimeoutError: 듣고 있지만 seconds초 안에 받아들이지 않을 때.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = [each for each in _connections(process) if each.laddr.port == server[1]]
+        if any(each.laddr == server and each.raddr == client for each in seen):
+            return True
+        if all(each.status != psutil.CONN_LISTEN for each in seen):
+            return False
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.005)
+
+
+def _connections(process: psutil.Process | None) -> list[Any]:
+    """그 프로세스와 자식이 연 TCP 소켓입니다."""
+    connections: list[Any] = []
+    with contextlib.suppress(psutil.Error):
+        for member in [process, *process.children(recursive=True)] if process else []:
+            with contextlib.suppress(psutil.Error):
+                connections += member.net_connections("tcp4")
+    return connections
 
 
 def terminate_one(component: Process, spared: Sequence[str] = (), *, grace: float = 10.0) -> list[int]:

@@ -17,12 +17,13 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import httpx
+import psutil
 
 from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._client import Client
 from mlops_lab.stack._config import HOST, USERNAME, Layout, Settings
-from mlops_lab.stack._errors import ComponentDiedError, HomeError, StackBusyError, StackError
+from mlops_lab.stack._errors import ApiError, ComponentDiedError, HomeError, StackBusyError, StackError
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "api-server": ("api-server",),
@@ -57,7 +58,7 @@ class Stack:
     _password: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        self.client = Client(self.url, USERNAME, self._password)
+        self.client = Client(self.url, USERNAME, self._password, find=self._api_server)
 
     @property
     def home(self) -> Path:
@@ -73,6 +74,9 @@ class Stack:
         record = _processes.load(self.place.record)
         same = record is not None and record.started == self.started.timestamp()
         return record.components if record and same else self.launched
+
+    def _api_server(self) -> psutil.Process | None:
+        return next((process.find() for process in self.processes if process.name == "api-server"), None)
 
     @property
     def username(self) -> str:
@@ -91,10 +95,8 @@ class Stack:
         """구성 요소별 상태입니다. healthy(심장 박동이 있음), unhealthy(프로세스만 있음), absent(프로세스가 없음)"""
         processes = {process.name: process for process in self.processes}
         try:
-            api_server = processes.get("api-server")
-            answered = api_server is not None and _processes.listens(api_server, self.port)
-            health: dict[str, Any] = self.client.health() if answered else {}
-        except (httpx.HTTPError, ValueError):
+            health, answered = self.client.health(), True
+        except (httpx.HTTPError, ValueError, ApiError):
             health, answered = {}, False
         states = {}
         for name in COMPONENTS:
