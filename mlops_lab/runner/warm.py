@@ -6,9 +6,9 @@
 들지 않고 메모리도 나누어 씁니다. fork된 커널은 `ipykernel`을 여느 때처럼 실행합니다. 부르는 쪽은
 `mlops_lab.runner._provisioner`입니다.
 
-SOCKET은 같은 사용자만 쓸 수 있는 유닉스 소켓입니다. 연결 하나가 커널 하나이고, 연결이 끊기면 그 커널과 자식을 죽입니다.
-그래서 부른 프로세스가 SIGKILL로 죽어도 커널이 남지 않습니다. 이 프로세스는 자기를 띄운 프로세스(PID)가 사라지면, 남은
-커널이 끝나기를 기다렸다가 끝납니다.
+SOCKET은 같은 사용자만 쓸 수 있는 유닉스 소켓입니다. 연결 하나가 커널 하나이고, 커널마다 감독(`_supervisor`)이 있어서 부른
+프로세스가 SIGKILL로 죽어도 커널과 그 자식이 남지 않습니다. 이 프로세스는 자기를 띄운 프로세스(PID)가 사라지면, 남은 커널이
+끝나기를 기다렸다가 끝납니다.
 """
 
 from __future__ import annotations
@@ -29,17 +29,26 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mlops_lab import workspace
 from mlops_lab.runner._preloaded import INLINE_BACKEND, MODULES, Preloaded, Request, character_locale
-from mlops_lab.runner._processes import MARKER, descendants, kill
+from mlops_lab.runner._processes import MARKER
+from mlops_lab.runner._supervisor import supervise, tell
 
 __all__ = ["MODULES", "SOCKET_VARIABLE", "default_socket", "is_same_user", "short_address", "start"]
 
 SOCKET_VARIABLE = "MLOPS_LAB_WARM_SOCKET"
 """예열 프로세스의 소켓 경로를 담는 환경 변수. 빈 값이면 쓰지 않습니다."""
+
+_ASKING_SECONDS = 5.0
+"""부탁 하나를 다 말하는 데 주는 시간."""
+
+_REQUEST_BYTES = 4 * 1024**2
+_MAX_ASKING = 32
+"""함께 모으는 부탁. 넘으면 가장 오래된 것을 거절합니다."""
 
 
 def default_socket() -> Path | None:
@@ -92,106 +101,174 @@ def short_address(path: Path) -> Any:
         os.close(folder)
 
 
-def _take(connection: socket.socket, warm: Preloaded) -> Request | None:
-    """부탁을 받습니다. 들어줄 수 없으면 까닭을 말하고 연결을 끊은 뒤 None을 돌려줍니다."""
-    streams: list[int] = []
-    try:
-        if not is_same_user(connection):
-            raise PermissionError("다른 사용자입니다.")
-        request = _receive(connection, streams)
-        reason = warm.refusal(request)
-    except Exception as error:  # 부탁 하나가 잘못되었다고 모두의 예열 프로세스가 죽으면 안 됩니다.
-        reason = f"{type(error).__name__}: {error}"
-    if reason is None:
-        return request
-    # 환경 변수에는 UTF-8이 아닌 바이트도 있을 수 있습니다. 까닭을 말하다가 예열 프로세스가 죽으면 안 됩니다.
-    _tell(connection, refused=reason.encode("utf-8", "backslashreplace").decode())
-    connection.close()
-    for descriptor in streams:
-        os.close(descriptor)
-    return None
+@dataclass
+class _Asking:
+    """아직 다 받지 못한 부탁. 오는 만큼만 받아 모으므로, 느린 쪽 하나가 다른 쪽을 기다리게 하지 않습니다."""
 
+    connection: socket.socket
+    deadline: float
+    data: bytearray = field(default_factory=bytearray)
+    streams: list[int] = field(default_factory=list)
 
-def _receive(connection: socket.socket, streams: list[int]) -> Request:
-    """부탁 한 줄과, 표준 출력과 표준 오류로 쓸 파일 번호 둘을 받습니다. 파일 번호는 `streams`에 담습니다."""
-    connection.settimeout(5)
-    data, received, _, _ = socket.recv_fds(connection, 1 << 16, 2)
-    streams.extend(received)
-    if len(streams) != 2:
-        raise ValueError("표준 출력과 표준 오류의 파일 번호를 받지 못했습니다.")
-    while not data.endswith(b"\n"):
-        more = connection.recv(1 << 20)
-        if not more:
+    def receive(self) -> bool:
+        """온 만큼 받습니다. 한 줄을 다 받았으면 참입니다.
+
+        Raises:
+            ValueError: 너무 길거나, 파일 번호가 표준 출력과 표준 오류의 둘이 아닙니다.
+            ConnectionError: 부탁이 끝나기 전에 연결이 끊겼습니다.
+        """
+        try:
+            data, received, flags, _ = socket.recv_fds(self.connection, 1 << 18, 2)
+        except BlockingIOError:
+            return False
+        self.streams += received
+        self.data += data
+        if flags & socket.MSG_CTRUNC or len(self.streams) > 2:
+            raise ValueError("파일 번호를 둘보다 많이 보냈거나, 더 열 수 없습니다.")
+        if len(self.data) > _REQUEST_BYTES:
+            raise ValueError(f"부탁이 {_REQUEST_BYTES // 1024**2} MB보다 깁니다.")
+        if not data:
             raise ConnectionError("부탁이 끝나기 전에 연결이 끊겼습니다.")
-        data += more
-    connection.settimeout(None)
-    return Request(**json.loads(data), streams=streams)
+        if not self.data.endswith(b"\n"):
+            return False
+        if len(self.streams) != 2:
+            raise ValueError("표준 출력과 표준 오류의 파일 번호를 받지 못했습니다.")
+        return True
+
+    def refuse(self, reason: str) -> None:
+        """까닭을 말하고 모두 닫습니다."""
+        # 환경 변수에는 UTF-8이 아닌 바이트도 있을 수 있습니다. 까닭을 말하다가 예열 프로세스가 죽으면 안 됩니다.
+        tell(self.connection, refused=reason[:1000].encode("utf-8", "backslashreplace").decode())
+        self.close()
+
+    def close(self) -> None:
+        """연결과 받은 파일을 닫습니다."""
+        self.connection.close()
+        for descriptor in self.streams:
+            os.close(descriptor)
 
 
-def _tell(connection: socket.socket, **what: Any) -> None:
-    with contextlib.suppress(OSError):
-        connection.sendall(json.dumps(what, ensure_ascii=False).encode() + b"\n")
+def _read(data: bytes, streams: list[int]) -> Request:
+    """부탁의 글을 확인합니다. fork한 뒤에는 거절할 수 없으므로 커널이 되다가 넘어질 것은 여기에서 막습니다.
+
+    Raises:
+        ValueError: 부탁이 틀렸을 때.
+    """
+    asked = json.loads(data)
+    if not isinstance(asked, dict) or set(asked) != {"argv", "cwd", "env", "umask"}:
+        raise ValueError("argv, cwd, env, umask가 있어야 합니다.")
+    argv, cwd, env, umask = asked["argv"], asked["cwd"], asked["env"], asked["umask"]
+    if not isinstance(argv, list) or not argv or not isinstance(env, dict):
+        raise ValueError("argv는 비어 있지 않은 목록, env는 사전이어야 합니다.")
+    for text in [cwd, *argv, *env, *env.values()]:
+        if not isinstance(text, str) or b"\0" in os.fsencode(text):
+            raise ValueError("argv, cwd, env에는 NUL이 없는 글만 적을 수 있습니다.")
+    if any(not name or "=" in name for name in env):
+        raise ValueError("환경 변수의 이름이 비었거나 =가 있습니다.")
+    if type(umask) is not int or not 0 <= umask <= 0o777:
+        raise ValueError("umask는 0에서 0o777까지의 수입니다.")
+    if not os.access(cwd, os.X_OK) or not Path(cwd).is_dir():
+        raise ValueError(f"작업 폴더로 쓸 수 없습니다: {cwd}")
+    return Request(argv, cwd, env, umask, streams)
 
 
-def _serve(listener: socket.socket, warm: Preloaded, parent: int) -> Request | None:
-    """부탁을 받아 fork합니다. 커널이 될 자식에서는 그 부탁을, 부모가 사라져 끝낼 때에는 None을 돌려줍니다."""
-    selector = selectors.DefaultSelector()
-    selector.register(listener, selectors.EVENT_READ)
-    accepting = True
-    while accepting or len(selector.get_map()):
-        for key, _ in selector.select(timeout=1.0):
-            if key.fileobj is not listener:
-                if key.fd in selector.get_map():  # 앞의 사건을 처리하며 이미 닫았을 수 있습니다.
-                    _attend(selector, key)
-                continue
-            connection, _ = listener.accept()
-            request = _take(connection, warm)
-            if request is None:
-                continue
-            try:
-                pid = os.fork()
-            except OSError as error:  # 메모리나 프로세스 수의 한도
-                pid = -1
-                _tell(connection, refused=f"fork하지 못했습니다({error.strerror})")
-            if pid == 0:
-                return request
-            for descriptor in request.streams:
-                os.close(descriptor)
-            if pid < 0:
-                connection.close()
-                continue
-            _tell(connection, pid=pid)
-            lease = (pid, os.pidfd_open(pid), connection)
-            for part in lease[1:]:
-                selector.register(part, selectors.EVENT_READ, lease)
-        if accepting and os.getppid() != parent:
-            accepting = False
-            selector.unregister(listener)
-            listener.close()
-    return None
+class _Server:
+    """부탁을 받아 fork합니다."""
+
+    def __init__(self, listener: socket.socket, warm: Preloaded) -> None:
+        self._listener = listener
+        self._warm = warm
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(listener, selectors.EVENT_READ)
+        listener.setblocking(False)
+        self._asking: dict[int, _Asking] = {}
+
+    def serve(self, parent: int) -> Request | None:
+        """커널이 될 자식에서는 그 부탁을, 부모가 사라지고 커널도 모두 끝났으면 None을 돌려줍니다."""
+        accepting = True
+        while accepting or len(self._selector.get_map()):
+            for key, _ in self._selector.select(timeout=1.0):
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif key.data is not None:
+                    os.waitpid(key.data, 0)
+                    self._selector.unregister(key.fd)
+                    os.close(key.fd)
+                elif (asking := self._asking.get(key.fd)) and (request := self._attend(asking)):
+                    return request
+            for asking in list(self._asking.values()):
+                if time.monotonic() > asking.deadline:
+                    self._refuse(asking, f"부탁을 {_ASKING_SECONDS:g}초 안에 다 말하지 않았습니다.")
+            if accepting and os.getppid() != parent:
+                accepting = False
+                self._selector.unregister(self._listener)
+                self._listener.close()
+        return None
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # 그사이에 끊겼거나, 더 열 수 없습니다.
+            if self._asking:
+                self._refuse(next(iter(self._asking.values())), "예열 프로세스가 더 열 수 없습니다.")
+            else:
+                time.sleep(0.05)
+            return
+        connection.setblocking(False)
+        asking = _Asking(connection, time.monotonic() + _ASKING_SECONDS)
+        if not is_same_user(connection):
+            asking.refuse("다른 사용자입니다.")
+            return
+        if len(self._asking) >= _MAX_ASKING:
+            self._refuse(next(iter(self._asking.values())), "기다리는 부탁이 너무 많습니다.")
+        self._asking[connection.fileno()] = asking
+        self._selector.register(connection, selectors.EVENT_READ)
+
+    def _forget(self, asking: _Asking) -> None:
+        self._selector.unregister(asking.connection)
+        del self._asking[asking.connection.fileno()]
+
+    def _refuse(self, asking: _Asking, reason: str) -> None:
+        self._forget(asking)
+        asking.refuse(reason)
+
+    def _attend(self, asking: _Asking) -> Request | None:
+        """온 것을 받고, 다 받았으면 fork합니다. 커널이 될 자식에서만 부탁을 돌려줍니다."""
+        try:
+            if not asking.receive():
+                return None
+            request = _read(bytes(asking.data), asking.streams)
+            reason = self._warm.refusal(request)
+        except Exception as error:  # 부탁 하나가 잘못되었다고 모두의 예열 프로세스가 죽으면 안 됩니다.
+            reason = f"{type(error).__name__}: {error}"
+        if reason is not None:
+            self._refuse(asking, reason)
+            return None
+        self._forget(asking)
+        try:
+            supervisor = os.fork()
+        except OSError as error:  # 메모리나 프로세스 수의 한도
+            asking.refuse(f"fork하지 못했습니다({error.strerror})")
+            return None
+        if supervisor == 0:
+            asking.connection.setblocking(True)
+            supervise(asking.connection, _peer(asking.connection)[0], request.env.get(MARKER))
+            return request
+        asking.close()
+        self._selector.register(os.pidfd_open(supervisor), selectors.EVENT_READ, supervisor)
+        return None
 
 
-def _attend(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-    """커널이 끝났으면 알리고, 부른 쪽이 사라졌으면 커널과 자식을 죽입니다."""
-    lease: tuple[int, int, socket.socket] = key.data
-    pid, pidfd, connection = lease
-    if key.fileobj is connection:
-        with contextlib.suppress(OSError):
-            if connection.recv(1):
-                return
-        kill(descendants(pid))
-    _, status = os.waitpid(pid, 0)
-    selector.unregister(pidfd)
-    selector.unregister(connection)
-    _tell(connection, exit=os.waitstatus_to_exitcode(status))
-    os.close(pidfd)
-    connection.close()
+def _peer(connection: socket.socket) -> tuple[int, int]:
+    """연결의 저쪽의 (프로세스 번호, 사용자 번호)."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    pid, uid, _ = struct.unpack("3i", credentials)
+    return pid, uid
 
 
 def is_same_user(connection: socket.socket) -> bool:
     """연결의 저쪽이 이 프로세스와 같은 사용자인지."""
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return bool(struct.unpack("3i", credentials)[1] == os.geteuid())
+    return _peer(connection)[1] == os.geteuid()
 
 
 def _become_kernel(request: Request, parent: int) -> None:
@@ -261,7 +338,7 @@ def main(parent: int, path: Path, modules: Sequence[str]) -> None:
         listener.bind(address)
     listener.listen(64)
     ours = path.stat().st_ino
-    request = _serve(listener, warm, parent)
+    request = _Server(listener, warm).serve(parent)
     if request is None:
         # 스케줄러를 다시 시작했으면 그 자리에 새 예열 프로세스의 소켓이 있습니다.
         with contextlib.suppress(OSError):

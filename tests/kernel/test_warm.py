@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
+import resource
+import select
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +19,8 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mlops_lab.runner import KernelDied, run_notebook, warm
 from tests.common import wait_until, write_notebook
@@ -47,6 +54,14 @@ def parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any
 def warmed(parent: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv(warm.SOCKET_VARIABLE, str(parent[0]))
     return parent[1]
+
+
+def gone(pid: int) -> bool:
+    """pid가 없거나, 거두어지기를 기다리는 것뿐이면 참."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def run(notebook: Path, **options: Any) -> tuple[Any, str]:
@@ -242,18 +257,27 @@ def test_a_daemon_that_left_the_family_is_found(
     wait_until(lambda: not psutil.pid_exists(daemon) or psutil.Process(daemon).status() == "zombie")
 
 
-def test_a_kernel_whose_warm_parent_dies_is_dead_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_outlives_its_warm_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, process = start_parent(tmp_path / "p", "json")
     monkeypatch.setenv(warm.SOCKET_VARIABLE, str(path))
     notebook = write_notebook(
-        tmp_path / "a.ipynb", "import os; os.kill(os.getppid(), 9)", "import time; time.sleep(60)"
+        tmp_path / "a.ipynb",
+        f"import os; os.kill({process.pid}, 9)",
+        "import time; time.sleep(2)\nfrom mlops_lab import record\nrecord(alive=True)",
     )
-    with pytest.raises(KernelDied):
-        run_notebook(notebook, html=False)
+    result, note = run(notebook)
+    assert (note, result.results) == (WARM, {"alive": True})
     process.wait()
     assert "대답하지 않습니다" in refused(
         write_notebook(tmp_path / "b.ipynb", "1")
     )  # 소켓 파일은 남아 있습니다.
+
+
+def test_a_kernel_whose_supervisor_dies_is_dead_too(warmed: Any, tmp_path: Path) -> None:
+    source = "import os, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\nos.kill(os.getppid(), 9)"
+    with pytest.raises(KernelDied):
+        run_notebook(write_notebook(tmp_path / "a.ipynb", source, "import time; time.sleep(600)"), html=False)
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_warm_parent_leaves_when_the_one_who_started_it_is_gone(tmp_path: Path) -> None:
@@ -393,21 +417,159 @@ def test_the_socket_is_ours_alone(parent: tuple[Path, Any]) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_a_broken_request_does_not_harm_the_parent(
-    warmed: Any, parent: tuple[Path, Any], tmp_path: Path
-) -> None:
-    import socket
-
-    odd = b'{"argv": ["python"], "cwd": 1, "env": [], "umask": 0}\n'
-    for junk in (b"", b"{}\n", b"[1]\n", b"\xff\n", b'{"argv": []', odd):
-        with warm.short_address(parent[0]) as address, socket.socket(socket.AF_UNIX) as client:
-            client.connect(address)
-            if junk:
-                socket.send_fds(client, [junk], [1, 2] if junk != b"{}\n" else [])
+def ask(path: Path, *messages: tuple[bytes, list[int]]) -> bytes:
+    """예열 프로세스에 차례로 보내고, 끊길 때까지 들은 것을 돌려줍니다."""
+    heard = b""
+    with warm.short_address(path) as address, socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(60)
+        client.connect(address)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for data, descriptors in messages:
+                if descriptors:
+                    data = data[socket.send_fds(client, [data[:1]], descriptors) :]
+                client.sendall(data)
             client.shutdown(socket.SHUT_WR)
-            client.settimeout(10)
-            assert b"refused" in client.recv(4096)
+        with contextlib.suppress(ConnectionResetError):
+            while more := client.recv(4096):
+                heard += more
+    return heard
+
+
+def request(**changes: Any) -> bytes:
+    """들어줄 수 있는 부탁에서 changes만 바꾼 것."""
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "없는.json"]
+    asked = {"argv": command, "cwd": "/", "env": dict(os.environ), "umask": 0o22, **changes}
+    return json.dumps(asked).encode() + b"\n"
+
+
+def open_files(process: Any) -> int:
+    return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+
+
+BROKEN: dict[str, list[tuple[bytes, list[int]]]] = {
+    "아무것도 없음": [],
+    "파일 번호가 없음": [(request(), [])],
+    "파일 번호가 하나": [(request(), [1])],
+    "파일 번호가 셋": [(request(), [1, 2, 2])],
+    "파일 번호가 253개": [(request(), [1] * 253)],
+    "파일 번호를 두 번": [(b"{", [1, 2]), (b"}\n", [1, 2])],
+    "끝나지 않음": [(request()[:-1], [1, 2])],
+    "JSON이 아님": [(b"\xff\n", [1, 2])],
+    "목록": [(b"[1]\n", [1, 2])],
+    "빈 사전": [(b"{}\n", [1, 2])],
+    "두 줄": [(request() + request(), [1, 2])],
+    "깊음": [(b"[" * 200_000 + b"\n", [1, 2])],
+    "너무 긺": [(b'"' + b"x" * (5 * 1024**2), [1, 2])],
+    "큰 수": [(b"9" * 100_000 + b"\n", [1, 2])],
+    "다른 칸": [(request(shell=True), [1, 2])],
+    "argv가 글": [(request(argv="python"), [1, 2])],
+    "argv가 비어 있음": [(request(argv=[]), [1, 2])],
+    "argv에 수": [(request(argv=[1]), [1, 2])],
+    "argv에 NUL": [(request(argv=[sys.executable, "-m", "ipykernel_launcher", "\0"]), [1, 2])],
+    "env가 목록": [(request(env=[]), [1, 2])],
+    "env의 값이 수": [(request(env={"A": 1}), [1, 2])],
+    "env의 값이 None": [(request(env={"A": None}), [1, 2])],
+    "env에 NUL": [(request(env={"A": "\0"}), [1, 2])],
+    "env의 이름에 NUL": [(request(env={"\0": ""}), [1, 2])],
+    "env의 이름에 =": [(request(env={"A=B": ""}), [1, 2])],
+    "env의 이름이 비어 있음": [(request(env={"": "A"}), [1, 2])],
+    "env에 짝이 없는 글자": [(request(env={"A": "\ud800"}), [1, 2])],
+    "cwd가 수": [(request(cwd=1), [1, 2])],
+    "cwd가 없는 폴더": [(request(cwd="/없는 폴더"), [1, 2])],
+    "cwd가 파일": [(request(cwd="/etc/passwd"), [1, 2])],
+    "cwd에 NUL": [(request(cwd="/\0"), [1, 2])],
+    "cwd가 너무 긺": [(request(cwd="/" + "x" * 100_000), [1, 2])],
+    "umask가 글": [(request(umask="0"), [1, 2])],
+    "umask가 참": [(request(umask=True), [1, 2])],
+    "umask가 너무 큼": [(request(umask=10**30), [1, 2])],
+    "umask가 음수": [(request(umask=-1), [1, 2])],
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_request_is_refused(kind: str, warmed: Any, parent: tuple[Path, Any]) -> None:
+    before = open_files(warmed)
+    heard = ask(parent[0], *BROKEN[kind])
+    assert b"refused" in heard
+    assert b"pid" not in heard
+    wait_until(lambda: open_files(warmed) == before)
+    assert warmed.poll() is None
+
+
+def test_the_parent_works_after_broken_requests(warmed: Any, tmp_path: Path) -> None:
     assert run(write_notebook(tmp_path / "a.ipynb", "1"))[1] == WARM
+
+
+@settings(
+    max_examples=int(os.environ.get("MLOPS_LAB_FUZZ", "100")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(data=st.data())
+def test_no_request_ends_the_parent(data: st.DataObject, warmed: Any, parent: tuple[Path, Any]) -> None:
+    before = open_files(warmed)
+    values = st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text()
+        | st.sampled_from(["/", "\ud800"]),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    )
+    changes = st.dictionaries(st.sampled_from(["argv", "cwd", "env", "umask", "x"]), values)
+    lines = st.binary(max_size=200) | changes.map(lambda changed: request(**changed))
+    messages = st.tuples(lines, st.lists(st.sampled_from([1, 2]), max_size=5))
+    ask(parent[0], *data.draw(st.lists(messages, max_size=4)))
+    wait_until(lambda: open_files(warmed) <= before)
+    assert warmed.poll() is None
+
+
+def test_a_slow_client_holds_up_nobody(warmed: Any, parent: tuple[Path, Any]) -> None:
+    before = open_files(warmed)
+    with warm.short_address(parent[0]) as address, contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(40)]
+        for number, client in enumerate(slow):
+            client.connect(address)
+            if number % 2:
+                socket.send_fds(client, [b"{"], [1, 2])
+        # 느린 쪽이 아직 말하고 있는데 답을 듣습니다.
+        assert b"refused" in ask(parent[0], (b"{}\n", [1, 2]))
+        waiting = [client for client in slow if not select.select([client], [], [], 0)[0]]
+        assert 0 < len(waiting) <= 32  # 가장 오래된 것부터 거절합니다.
+        for client in slow:
+            client.settimeout(60)
+            assert b"refused" in client.recv(4096)  # 조금씩이라도 보내면 끝없이 기다려 주지는 않습니다.
+    wait_until(lambda: open_files(warmed) == before)
+
+
+def test_a_trickle_does_not_move_the_deadline(parent: tuple[Path, Any]) -> None:
+    with warm.short_address(parent[0]) as address, socket.socket(socket.AF_UNIX) as client:
+        client.connect(address)
+        socket.send_fds(client, [b"{"], [1, 2])
+        while not select.select([client], [], [], 0.5)[0]:
+            client.sendall(b" ")
+        assert "안에 다 말하지 않았습니다".encode() in client.recv(4096)
+
+
+def test_a_parent_that_can_open_no_more_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, process = start_parent(tmp_path / "p", "json")
+    monkeypatch.setenv(warm.SOCKET_VARIABLE, str(path))
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (open_files(process) + 3, 1024))
+    try:
+        with warm.short_address(path) as address, contextlib.ExitStack() as stack:
+            for _ in range(20):
+                client = stack.enter_context(socket.socket(socket.AF_UNIX))
+                client.connect(address)
+                with contextlib.suppress(BrokenPipeError):
+                    socket.send_fds(client, [b"{"], [1, 2])
+            assert b"pid" not in ask(path, (request(), [1, 2]))
+        assert process.poll() is None
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (1024, 1024))
+        assert run(write_notebook(tmp_path / "a.ipynb", "1"))[1] == WARM
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @pytest.mark.parametrize("kind", ["warm", "ordinary"])
