@@ -22,6 +22,9 @@ from pathlib import Path
 PROJECT = "MLOPS_LAB_PROJECT"
 HOME = "MLOPS_LAB_HOME"
 RUNS = "MLOPS_LAB_RUNS"
+DETACHED = "MLOPS_LAB_DETACHED"
+"""일부러 떼어 놓은 프로세스의 환경 변수. 노트북의 실행이 끝날 때 거두지 않습니다. 노트북에서 다시 시작한 Airflow가 그렇습니다."""
+
 PARTS = ("dags", "notebooks")
 """프로젝트 폴더에 함께 있는 것."""
 

@@ -19,8 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-DETACHED = "MLOPS_LAB_DETACHED"
-"""실행이 끝나도 남을 프로세스의 환경 변수. 노트북에서 시작한 Airflow가 그렇습니다(`mlops_lab.stack`)."""
+from mlops_lab.workspace import DETACHED
 
 _PR_SET_CHILD_SUBREAPER = 36
 _SWEEP_SECONDS = 3.0

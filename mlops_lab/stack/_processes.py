@@ -24,6 +24,7 @@ import psutil
 
 from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.stack._config import MARKER
+from mlops_lab.workspace import DETACHED
 
 _SAME_START_SECONDS = 2.0
 
@@ -127,11 +128,12 @@ else:
 def spawn_detached(name: str, command: Sequence[str], env: dict[str, str], cwd: Path, log: Path) -> Process:
     """명령을 새 세션에서, 우리의 자식이 아닌 것으로 띄웁니다. 출력은 log에 이어 씁니다.
 
-    자식으로 두면 노트북 커널이 끝날 때 함께 죽습니다. 커널이나 예열 프로세스가 커널의 자식을 모두 끝내기 때문입니다.
+    노트북의 실행이 끝날 때에는 커널 아래의 것을 모두 거두므로, 남겨 달라고 적어 둡니다(DETACHED). Airflow가 프로세스 이름을
+    바꾸면서 그것을 지우지 않게 합니다(SPT_NOENV).
     """
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _DETACH, str(log), *command],
-        env=env,
+        env={**env, DETACHED: "1", "SPT_NOENV": "1"},
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,8 +23,9 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jupyter_client import KernelManager
 
-from mlops_lab.runner import KernelDied, run_notebook, warm
+from mlops_lab.runner import KernelDied, NotebookError, NotebookRun, WarmKernelSpecManager, run_notebook, warm
 from tests.common import wait_until, write_notebook
 
 WARM = "예열 커널로 실행합니다."
@@ -54,6 +57,9 @@ def parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any
 def warmed(parent: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv(warm.SOCKET_VARIABLE, str(parent[0]))
     return parent[1]
+
+
+syscall = ctypes.CDLL(None).syscall
 
 
 def gone(pid: int) -> bool:
@@ -232,29 +238,155 @@ def test_descriptors_of_the_parent_are_closed(warmed: Any, tmp_path: Path) -> No
     assert not sockets & set(seen)
 
 
-@pytest.mark.parametrize("kind", ["warm", "ordinary"])
-def test_a_daemon_that_left_the_family_is_found(
-    kind: str, warmed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """두 번 fork하고 새 세션을 만든 프로세스는 커널의 자식도, 같은 세션도 아닙니다. 환경의 표로만 찾습니다."""
-    if kind == "ordinary":
+# 셀이 데몬을 띄우는 여러 방법. 데몬은 커널의 작업 폴더에 `pid`를 적습니다.
+DAEMONS = {
+    "두 번 fork": """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open("pid.tmp", "w").write(str(os.getpid()))
+        os.rename("pid.tmp", "pid")
+        time.sleep(1000)
+    os._exit(0)
+os.wait()
+""",
+    "빈 환경으로 두 번 fork": """
+import os
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execve("/bin/sh", ["sh", "-c", "echo $$ > pid.tmp; mv pid.tmp pid; exec sleep 1000"], {})
+    os._exit(0)
+os.wait()
+""",
+    "env -i setsid": """
+import subprocess
+daemon = "echo $$ > pid.tmp; mv pid.tmp pid; exec sleep 1000"
+subprocess.run(["env", "-i", "setsid", "setsid", "sh", "-c", f"sh -c '{daemon}' &"], stdout=subprocess.DEVNULL)
+""",
+    "nohup": """
+import subprocess
+daemon = "echo $$ > pid.tmp; mv pid.tmp pid; exec sleep 1000"
+subprocess.run(f"env -i nohup sh -c '{daemon}' >/dev/null 2>&1 &", shell=True)
+""",
+    "신호를 듣지 않고 자식이 있음": """
+import subprocess
+daemon = "trap : TERM HUP INT; echo $$ > pid.tmp; mv pid.tmp pid; sleep 1000 & sleep 1001; sleep 1002"
+subprocess.run(["env", "-i", "setsid", "sh", "-c", f"sh -c '{daemon}' &"], stdout=subprocess.DEVNULL)
+""",
+}
+WAIT = "\nimport os, time\nwhile not os.path.exists('pid'): time.sleep(0.01)\n"
+KINDS = ["warm"]
+
+
+def tree(pid: int) -> list[int]:
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest, warmed: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "ordinary":
         monkeypatch.setenv(warm.SOCKET_VARIABLE, "")
-    source = (
-        "import os, pathlib, time\n"
-        "if os.fork() == 0:\n"
-        "    os.setsid()\n"
-        "    if os.fork() == 0:\n"
-        "        pathlib.Path('pid.tmp').write_text(str(os.getpid()))\n"
-        "        os.replace('pid.tmp', 'pid')\n"
-        "        time.sleep(600)\n"
-        "    os._exit(0)\n"
-        "os.wait()\n"
-        "while not os.path.exists('pid'):\n    time.sleep(0.01)"
-    )
-    _, note = run(write_notebook(tmp_path / "a.ipynb", source))
+    return str(request.param)
+
+
+@pytest.mark.parametrize("way", DAEMONS)
+def test_a_daemon_does_not_outlive_the_run(kind: str, way: str, tmp_path: Path) -> None:
+    _, note = run(write_notebook(tmp_path / "a.ipynb", DAEMONS[way] + WAIT))
     assert (note == WARM) == (kind == "warm")
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize("end", ["failure", "timeout", "stop", "kernel killed"])
+def test_a_daemon_does_not_outlive_a_run_that_fails(kind: str, end: str, tmp_path: Path) -> None:
+    last = {
+        "failure": "1 / 0",
+        "kernel killed": "import os; os.kill(os.getpid(), 9)",
+    }.get(end, "import time; time.sleep(1000)")
+    notebook = write_notebook(tmp_path / "a.ipynb", DAEMONS["env -i setsid"] + WAIT, last)
+    started = NotebookRun(notebook, html=False, timeout=6 if end == "timeout" else None)
+    if end == "stop":
+
+        def stop() -> None:
+            wait_until((tmp_path / "pid").exists)
+            started.stop("시험")
+
+        threading.Thread(target=stop).start()
+    with pytest.raises(NotebookError):
+        started.execute()
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_daemon_does_not_outlive_a_killed_runner(kind: str, tmp_path: Path) -> None:
+    """SIGKILL을 받은 실행기는 아무것도 거두지 못합니다. 감독이 거둡니다."""
+    source = "import os\nopen('kernel', 'w').write(str(os.getpid()))" + DAEMONS["env -i setsid"] + WAIT
+    notebook = write_notebook(tmp_path / "a.ipynb", source, "import time; time.sleep(1000)")
+    runner = subprocess.Popen([sys.executable, "-m", "mlops_lab", "run", str(notebook)], cwd=tmp_path)
+    wait_until((tmp_path / "pid").exists)
     daemon = int((tmp_path / "pid").read_text())
-    wait_until(lambda: not psutil.pid_exists(daemon) or psutil.Process(daemon).status() == "zombie")
+    kernel = int((tmp_path / "kernel").read_text())
+    runner.kill()
+    runner.wait()
+    wait_until(lambda: gone(kernel) and gone(daemon))
+
+
+def test_a_kernel_cannot_hold_its_own_lease(warmed: Any, tmp_path: Path) -> None:
+    """커널이 자기 연결의 저쪽을 열고 있어도, 부른 프로세스가 죽으면 끝납니다."""
+    notebook = write_notebook(tmp_path / "a.ipynb", "open('ready', 'w')\nimport time; time.sleep(1000)")
+    runner = subprocess.Popen([sys.executable, "-m", "mlops_lab", "run", str(notebook)], cwd=tmp_path)
+    wait_until((tmp_path / "ready").exists)
+    (supervisor,) = psutil.Process(warmed.pid).children()
+    (kernel,) = supervisor.children()
+    # 커널이 pidfd_getfd로 훔치는 것과 같습니다: 연결을 또 하나의 살아 있는 프로세스(이 시험)가 함께 엽니다.
+    process = os.pidfd_open(runner.pid)
+    stolen = []
+    for number in Path(f"/proc/{runner.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if str(number.readlink()).startswith("socket:"):
+                stolen.append(syscall(438, process, int(number.name), 0))
+    assert len([each for each in stolen if each >= 0]) > 0
+    runner.kill()
+    runner.wait()
+    wait_until(lambda: gone(kernel.pid) and gone(supervisor.pid))
+    for each in [process, *stolen]:
+        os.close(each)
+
+
+def test_what_was_detached_on_purpose_stays(kind: str, tmp_path: Path) -> None:
+    source = (
+        "import os, pathlib, sys\nfrom mlops_lab.stack import _processes\n"
+        "code = 'import os, setproctitle, time; setproctitle.setproctitle(\"x\" * 500); os.fork(); time.sleep(1000)'\n"
+        "env = {name: value for name, value in os.environ.items() if name != 'MLOPS_LAB_RUN_MARKER'}\n"
+        "made = _processes.spawn_detached('x', [sys.executable, '-c', code], env, pathlib.Path('/'), pathlib.Path('log'))\n"
+        "pathlib.Path('pid').write_text(str(made.pid))"
+    )
+    run(write_notebook(tmp_path / "a.ipynb", source))
+    detached = int((tmp_path / "pid").read_text())
+    family = wait_until(lambda: psutil.Process(detached).children() and tree(detached))
+    try:
+        assert not any(gone(pid) for pid in family)
+    finally:
+        for pid in family:
+            os.kill(pid, 9)
+
+
+def test_a_kernel_of_jupyter_leaves_its_daemons(warmed: Any, tmp_path: Path) -> None:
+    """JupyterLab의 커널은 실행이 아닙니다. 다시 시작해도, 셀이 띄워 둔 서버는 보통 커널에서처럼 남습니다."""
+    manager = KernelManager(kernel_spec_manager=WarmKernelSpecManager())
+    manager.start_kernel(cwd=str(tmp_path))
+    assert manager.provisioner.note == WARM  # type: ignore[union-attr]
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(timeout=600)
+    client.execute_interactive(DAEMONS["env -i setsid"] + WAIT, timeout=600)
+    daemon = int((tmp_path / "pid").read_text())
+    manager.restart_kernel()
+    assert not gone(daemon)
+    client.stop_channels()
+    manager.shutdown_kernel()
+    assert not gone(daemon)
+    os.kill(daemon, 9)
 
 
 def test_a_kernel_outlives_its_warm_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
