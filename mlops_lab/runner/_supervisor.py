@@ -13,9 +13,13 @@ import json
 import os
 import resource
 import selectors
+import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +34,45 @@ def tell(lease: socket.socket, **what: Any) -> None:
     """부른 쪽에 한 줄을 알립니다. 듣는 쪽이 없어도 됩니다."""
     with contextlib.suppress(OSError):
         lease.sendall(json.dumps(what, ensure_ascii=False).encode() + b"\n")
+
+
+def launch(
+    command: list[str], env: Mapping[str, str], marker: str, **options: Any
+) -> tuple[subprocess.Popen[bytes], socket.socket] | None:
+    """명령을 감독 아래에서 띄웁니다. 갓 띄운 작은 파이썬이 감독이 됩니다.
+
+    Args:
+        command: 커널의 명령
+        env: 커널의 환경 변수 전체
+        marker: 이 실행의 표
+        **options: `subprocess.Popen`의 cwd, stdout, stderr
+
+    Returns:
+        감독과, `supervise()`가 말하는 lease. 이 운영체제에서 할 수 없거나 그런 명령이 없으면 None입니다.
+    """
+    if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open"):
+        return None
+    if shutil.which(command[0], path=env.get("PATH")) is None:
+        return None
+    # 패키지를 다 읽지 않도록 이 파일만 실행합니다.
+    start = (
+        "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[2], run_name='__main__')"
+    )
+    root = str(Path(__file__).parents[2])
+    lease, theirs = socket.socketpair()
+    with theirs:
+        supervisor = subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-S", "-c", start, root, __file__),
+                *(str(theirs.fileno()), str(os.getpid()), marker),
+                *command,
+            ],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            **options,
+        )
+    return supervisor, lease
 
 
 def supervise(lease: socket.socket, client: int, marker: str | None) -> None:
@@ -70,7 +113,7 @@ def supervise(lease: socket.socket, client: int, marker: str | None) -> None:
             2,
         ):  # 감독은 아무것도 읽고 쓰지 않습니다. 쥐고 있으면 듣는 쪽이 끝을 보지 못합니다.
             os.dup2(os.open(os.devnull, os.O_RDWR), stream)
-        _close_others(lease.fileno(), woken, waker)
+        close_others(lease.fileno(), woken, waker)
         tell(lease, pid=kernel)
         gone, status = _watch(lease, client, woken, kernel)
         if gone or marker is not None:
@@ -165,10 +208,37 @@ def _is_detached(pid: int, marker: str | None) -> bool:
     return f"{DETACHED}=".encode() in environ and (marker is None or marker.encode() not in environ)
 
 
-def _close_others(*kept: int) -> None:
+def close_others(*kept: int) -> None:
     """표준 입출력과 kept 말고는 모두 닫습니다."""
     low = 3
     for descriptor in sorted(kept):
         os.closerange(low, descriptor)
         low = descriptor + 1
     os.closerange(low, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def main(descriptor: int, client: int, marker: str, command: list[str]) -> None:
+    """`launch()`가 띄운 프로세스입니다. 커널이 될 자식은 command가 됩니다."""
+    os.set_inheritable(descriptor, False)
+    supervise(socket.socket(fileno=descriptor), client, marker)
+    os.setsid()
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+        signal.SIGCHLD,
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    ):
+        signal.signal(number, signal.SIG_DFL)
+    os.environ["JPY_PARENT_PID"] = str(os.getppid())
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - 셸을 거칠 까닭이 없습니다.
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+    finally:
+        os._exit(127)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[3]), int(sys.argv[4]), sys.argv[5], sys.argv[6:])

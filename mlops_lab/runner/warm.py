@@ -36,7 +36,7 @@ from typing import Any
 from mlops_lab import workspace
 from mlops_lab.runner._preloaded import INLINE_BACKEND, MODULES, Preloaded, Request, character_locale
 from mlops_lab.runner._processes import MARKER
-from mlops_lab.runner._supervisor import supervise, tell
+from mlops_lab.runner._supervisor import close_others, supervise, tell
 
 __all__ = ["MODULES", "SOCKET_VARIABLE", "default_socket", "is_same_user", "short_address", "start"]
 
@@ -182,10 +182,13 @@ class _Server:
         self._selector.register(listener, selectors.EVENT_READ)
         listener.setblocking(False)
         self._asking: dict[int, _Asking] = {}
+        self._supervisor: socket.socket | None = None
 
     def serve(self, parent: int) -> Request | None:
         """커널이 될 자식에서는 그 부탁을, 부모가 사라지고 커널도 모두 끝났으면 None을 돌려줍니다."""
         accepting = True
+        if (request := self._prepare()) is not None:
+            return request
         while accepting or len(self._selector.get_map()):
             for key, _ in self._selector.select(timeout=1.0):
                 if key.fileobj is self._listener:
@@ -203,6 +206,9 @@ class _Server:
                 accepting = False
                 self._selector.unregister(self._listener)
                 self._listener.close()
+                if self._supervisor is not None:
+                    self._supervisor.close()
+                    self._supervisor = None
         return None
 
     def _accept(self) -> None:
@@ -237,8 +243,7 @@ class _Server:
         try:
             if not asking.receive():
                 return None
-            request = _read(bytes(asking.data), asking.streams)
-            reason = self._warm.refusal(request)
+            reason = self._warm.refusal(_read(bytes(asking.data), asking.streams))
         except Exception as error:  # 부탁 하나가 잘못되었다고 모두의 예열 프로세스가 죽으면 안 됩니다.
             reason = f"{type(error).__name__}: {error}"
         if reason is not None:
@@ -246,17 +251,63 @@ class _Server:
             return None
         self._forget(asking)
         try:
-            supervisor = os.fork()
+            if not self._hand_over(asking):
+                if (kernel := self._prepare()) is not None:
+                    return kernel
+                if not self._hand_over(asking):
+                    raise OSError(None, "감독이 끝났습니다")
+            asking.close()
+            return self._prepare()
         except OSError as error:  # 메모리나 프로세스 수의 한도
             asking.refuse(f"fork하지 못했습니다({error.strerror})")
             return None
-        if supervisor == 0:
-            asking.connection.setblocking(True)
-            supervise(asking.connection, _peer(asking.connection)[0], request.env.get(MARKER))
-            return request
-        asking.close()
-        self._selector.register(os.pidfd_open(supervisor), selectors.EVENT_READ, supervisor)
+
+    def _prepare(self) -> Request | None:
+        """다음 커널의 감독을 미리 fork해 둡니다. 부탁이 온 뒤에는 커널을 한 번만 fork하면 됩니다.
+
+        커널이 될 자식에서만 그 부탁을 돌려줍니다.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = os.fork()
+            if pid == 0:
+                ours.detach()
+                return _take_order(theirs)
+        self._supervisor = ours
+        self._selector.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
         return None
+
+    def _hand_over(self, asking: _Asking) -> bool:
+        """부탁과 연결을 감독에게 넘깁니다. 감독이 없으면 거짓입니다."""
+        if self._supervisor is None:
+            return False
+        with self._supervisor as channel, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._supervisor = None
+            descriptors = [asking.connection.fileno(), *asking.streams]
+            sent = socket.send_fds(channel, [bytes(asking.data)], descriptors)
+            channel.sendall(asking.data[sent:])
+            return True
+        return False
+
+
+def _take_order(channel: socket.socket) -> Request:
+    """감독: 부탁이 오기를 기다려 커널을 fork하고 지킵니다. 커널이 될 자식에서만 돌아옵니다."""
+    close_others(channel.fileno())
+    data, descriptors = b"", []
+    while not data.endswith(b"\n"):
+        more, received, _, _ = socket.recv_fds(channel, 1 << 20, 3)
+        if not more:
+            os._exit(0)
+        data += more
+        descriptors += received
+    request = _read(data, descriptors[1:])
+    lease = socket.socket(fileno=descriptors[0])
+    lease.setblocking(True)
+    supervise(lease, _peer(lease)[0], request.env.get(MARKER))
+    # 위에서 번호째 닫은 것을 파이썬의 객체가 사라지며 다시 닫습니다. 그 번호를 받은 파일이 쓰고 있을 수 있어 먼저 옮깁니다.
+    for target, descriptor in zip((1, 2), request.streams, strict=True):
+        os.dup2(descriptor, target)
+    return request
 
 
 def _peer(connection: socket.socket) -> tuple[int, int]:
@@ -276,8 +327,6 @@ def _become_kernel(request: Request, parent: int) -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    for target, descriptor in zip((1, 2), request.streams, strict=True):
-        os.dup2(descriptor, target)
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     os.environ.clear()
     os.environ.update(request.env)

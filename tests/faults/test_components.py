@@ -50,11 +50,11 @@ def component(live: Stack, name: str) -> _processes.Process:
 
 
 def kernels(live: Stack) -> list[psutil.Process]:
-    """스케줄러의 예열 프로세스에서 fork한 커널."""
+    """스케줄러의 예열 프로세스에서 fork한 커널. 그 사이에 감독이 있습니다."""
     found = component(live, "scheduler").find()
     assert found is not None
     warm = [child for child in found.children() if "mlops_lab.runner.warm" in child.cmdline()]
-    return [kernel for parent in warm for kernel in parent.children()]
+    return [kernel for parent in warm for supervisor in parent.children() for kernel in supervisor.children()]
 
 
 def run_in(kernel: Any, code: str) -> str:
@@ -118,10 +118,12 @@ def test_scheduler_stopped_from_a_kernel_of_its_own_warm_parent(live: Stack) -> 
     assert "True" in run_in(client, "from mlops_lab import stack; print(stack.stop_component('scheduler'))")
     assert stack.status().components == {**HEALTHY, "scheduler": "absent"}
     wait_until(lambda: not task_kernel.is_running())
-    warm = mine.parent()
+    supervisor = mine.parent()
+    assert supervisor is not None
+    warm = supervisor.parent()
     assert warm is not None
-    left = [process for process in family if process.is_running()]
-    assert sorted(process.pid for process in left) == sorted([warm.pid, mine.pid])
+    left = {warm.pid, supervisor.pid, mine.pid}
+    wait_until(lambda: {process.pid for process in family if process.is_running()} == left)
 
     assert "True" in run_in(client, "print(stack.start_component('scheduler'))")
     assert stack.status().components == HEALTHY

@@ -336,8 +336,8 @@ def test_a_kernel_cannot_hold_its_own_lease(warmed: Any, tmp_path: Path) -> None
     notebook = write_notebook(tmp_path / "a.ipynb", "open('ready', 'w')\nimport time; time.sleep(1000)")
     runner = subprocess.Popen([sys.executable, "-m", "mlops_lab", "run", str(notebook)], cwd=tmp_path)
     wait_until((tmp_path / "ready").exists)
-    (supervisor,) = psutil.Process(warmed.pid).children()
-    (kernel,) = supervisor.children()
+    (kernel,) = kernels(warmed)
+    supervisor = psutil.Process(kernel.ppid())
     # 커널이 pidfd_getfd로 훔치는 것과 같습니다: 연결을 또 하나의 살아 있는 프로세스(이 시험)가 함께 엽니다.
     process = os.pidfd_open(runner.pid)
     stolen = []
@@ -574,6 +574,13 @@ def request(**changes: Any) -> bytes:
     return json.dumps(asked).encode() + b"\n"
 
 
+def kernels(process: Any) -> list[psutil.Process]:
+    """예열 프로세스에서 fork한 커널. 그 사이에 감독이 있습니다."""
+    return [
+        kernel for supervisor in psutil.Process(process.pid).children() for kernel in supervisor.children()
+    ]
+
+
 def open_files(process: Any) -> int:
     return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
 
@@ -657,6 +664,13 @@ def test_no_request_ends_the_parent(data: st.DataObject, warmed: Any, parent: tu
     assert warmed.poll() is None
 
 
+def test_a_supervisor_killed_while_it_waits_is_replaced(warmed: Any, tmp_path: Path) -> None:
+    (waiting,) = psutil.Process(warmed.pid).children()
+    waiting.kill()
+    wait_until(lambda: gone(waiting.pid))
+    assert run(write_notebook(tmp_path / "a.ipynb", "1"))[1] == WARM
+
+
 def test_a_slow_client_holds_up_nobody(warmed: Any, parent: tuple[Path, Any]) -> None:
     before = open_files(warmed)
     with warm.short_address(parent[0]) as address, contextlib.ExitStack() as stack:
@@ -721,7 +735,8 @@ def test_many_kernels_at_a_time(
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(one, range(COUNT)))
     assert done == [(2 * n, kind == "warm") for n in range(COUNT)]
-    assert not psutil.Process(warmed.pid).children()
+    assert not kernels(warmed)
+    assert len(psutil.Process(warmed.pid).children()) == 1  # 다음 커널을 기다리는 감독
 
 
 @pytest.mark.parametrize("name", ["LC_ALL", "OMP_NUM_THREADS", "MPLBACKEND", "OTHER"])
