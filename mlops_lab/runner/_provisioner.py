@@ -19,6 +19,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from mlops_lab.runner._processes import MARKER
+from mlops_lab.runner._supervisor import launch
 from mlops_lab.runner.warm import default_socket, is_same_user, short_address
 
 _ANSWER_SECONDS = 10.0
@@ -45,9 +47,13 @@ class WarmProvisioner(LocalProvisioner):
             process = _fork(cmd, kwargs)
         except _Refused as reason:
             self.note = f"보통 커널로 실행합니다: {reason}."
-            self.log.debug(self.note)
-            return await super().launch_kernel(cmd, **kwargs)
-        self.note = "예열 커널로 실행합니다."
+            supervised = _launch(cmd, kwargs)
+            if supervised is None:
+                self.log.debug(self.note)
+                return await super().launch_kernel(cmd, **kwargs)
+            process = supervised
+        else:
+            self.note = "예열 커널로 실행합니다."
         self.log.debug(self.note)
         self.process = process  # type: ignore[assignment]
         self.pid = self.pgid = process.pid
@@ -98,6 +104,26 @@ def _fork(cmd: list[str], options: dict[str, Any]) -> WarmProcess:
     return WarmProcess(connection, answer["pid"])
 
 
+def _launch(cmd: list[str], options: dict[str, Any]) -> WarmProcess | None:
+    """우리 실행의 보통 커널을 감독 아래에서 띄웁니다. JupyterLab의 커널이거나 감독할 수 없으면 None입니다."""
+    env = dict(options.get("env") or os.environ)
+    chosen = {name: value for name, value in options.items() if value is not None and name != "env"}
+    if MARKER not in env or chosen.keys() - _ORDINARY_ARGUMENTS:
+        return None
+    chosen = {name: value for name, value in chosen.items() if name in {"cwd", "stdout", "stderr"}}
+    launched = launch(cmd, env, env[MARKER], **chosen)
+    if launched is None:
+        return None
+    supervisor, lease = launched
+    with contextlib.suppress(ConnectionError):
+        pid = _read_line(lease)["pid"]
+        lease.setblocking(False)
+        return WarmProcess(lease, pid, supervisor)
+    lease.close()
+    supervisor.wait()
+    return None
+
+
 def _descriptor(stream: Any, default: int) -> int:
     """`subprocess.Popen`이 받는 꼴(파일 번호나 파일)에서 파일 번호. 없으면 이 프로세스의 것입니다."""
     return default if stream is None else stream if isinstance(stream, int) else int(stream.fileno())
@@ -119,8 +145,11 @@ class WarmProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, connection: socket.socket, pid: int) -> None:
+    def __init__(
+        self, connection: socket.socket, pid: int, supervisor: subprocess.Popen[bytes] | None = None
+    ) -> None:
         self.pid = pid
+        self._supervisor = supervisor
         self.returncode: int | None = None
         self._connection = connection
 
@@ -140,6 +169,8 @@ class WarmProcess:
                     os.killpg(self.pid, signal.SIGKILL)
                 self.returncode = -signal.SIGKILL
             self._connection.close()
+            if self._supervisor is not None:
+                self._supervisor.wait()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
