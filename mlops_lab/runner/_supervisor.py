@@ -13,17 +13,16 @@ import json
 import os
 import resource
 import selectors
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mlops_lab.workspace import DETACHED
+# 보통 커널의 감독은 이 파일만 읽는 작은 프로세스입니다. 커널마다 기다리는 시간이므로 위에서는 가벼운 것만 읽습니다.
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping
 
 _PR_SET_CHILD_SUBREAPER = 36
 _SWEEP_SECONDS = 3.0
@@ -50,20 +49,20 @@ def launch(
     Returns:
         감독과, `supervise()`가 말하는 lease. 이 운영체제에서 할 수 없거나 그런 명령이 없으면 None입니다.
     """
+    import shutil
+    import subprocess
+
     if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open"):
         return None
     if shutil.which(command[0], path=env.get("PATH")) is None:
         return None
-    # 패키지를 다 읽지 않도록 이 파일만 실행합니다.
-    start = (
-        "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[2], run_name='__main__')"
-    )
-    root = str(Path(__file__).parents[2])
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib을 읽지 않습니다.
+    start = "import sys; sys.path += sys.argv[1:3]; import _supervisor; _supervisor.main(*sys.argv[3:])"
     lease, theirs = socket.socketpair()
     with theirs:
         supervisor = subprocess.Popen(
             [
-                *(sys.executable, "-I", "-S", "-c", start, root, __file__),
+                *(sys.executable, "-I", "-S", "-c", start, here, os.path.dirname(os.path.dirname(here))),  # noqa: PTH120
                 *(str(theirs.fileno()), str(os.getpid()), marker),
                 *command,
             ],
@@ -190,19 +189,21 @@ def _sweep(marker: str | None) -> None:
 def _children() -> list[int]:
     """살아 있는 자식의 번호."""
     found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            with contextlib.suppress(OSError):
-                state, parent = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
-                if int(parent) == os.getpid() and state not in "ZX":
-                    found.append(int(folder.name))
+    for name in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as stat:  # noqa: PTH123
+            state, parent = stat.read().rpartition(b")")[2].split()[:2]
+            if int(parent) == os.getpid() and state not in b"ZX":
+                found.append(int(name))
     return found
 
 
 def _is_detached(pid: int, marker: str | None) -> bool:
     """일부러 떼어 놓은 것이면 참. 그것이 이 실행의 표를 물려받았으면 그 안에서 다시 실행한 것이므로 거짓입니다."""
+    from mlops_lab.workspace import DETACHED
+
     try:
-        environ = Path(f"/proc/{pid}/environ").read_bytes()
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123
+            environ = file.read()
     except OSError:
         return False
     return f"{DETACHED}=".encode() in environ and (marker is None or marker.encode() not in environ)
@@ -217,10 +218,10 @@ def close_others(*kept: int) -> None:
     os.closerange(low, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
-def main(descriptor: int, client: int, marker: str, command: list[str]) -> None:
+def main(descriptor: str, client: str, marker: str, *command: str) -> None:
     """`launch()`가 띄운 프로세스입니다. 커널이 될 자식은 command가 됩니다."""
-    os.set_inheritable(descriptor, False)
-    supervise(socket.socket(fileno=descriptor), client, marker)
+    os.set_inheritable(int(descriptor), False)
+    supervise(socket.socket(fileno=int(descriptor)), int(client), marker)
     os.setsid()
     for number in (
         signal.SIGINT,
@@ -238,7 +239,3 @@ def main(descriptor: int, client: int, marker: str, command: list[str]) -> None:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")
     finally:
         os._exit(127)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[3]), int(sys.argv[4]), sys.argv[5], sys.argv[6:])
