@@ -300,6 +300,8 @@ def _take_order(channel: socket.socket) -> Request:
             os._exit(0)
         data += more
         descriptors += received
+    if len(descriptors) != 3:  # 더 열 수 없습니다. 부른 쪽은 연결이 끊긴 것을 보고 보통 커널로 실행합니다.
+        os._exit(1)
     request = _read(data, descriptors[1:])
     lease = socket.socket(fileno=descriptors[0])
     lease.setblocking(True)

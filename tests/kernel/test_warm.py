@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from jupyter_client import KernelManager
 
 from mlops_lab.runner import KernelDied, NotebookError, NotebookRun, WarmKernelSpecManager, run_notebook, warm
+from mlops_lab.stack import _config, _processes, leftovers, stop
 from tests.common import wait_until, write_notebook
 
 WARM = "예열 커널로 실행합니다."
@@ -329,6 +330,27 @@ def test_a_daemon_does_not_outlive_a_killed_runner(kind: str, tmp_path: Path) ->
     runner.kill()
     runner.wait()
     wait_until(lambda: gone(kernel) and gone(daemon))
+
+
+def test_a_daemon_does_not_outlive_down(kind: str, tmp_path: Path) -> None:
+    """Airflow의 태스크처럼, 구성 요소의 자식인 실행기가 노트북을 실행하는 사이에 `mlops-lab down`을 합니다."""
+    place = _config.layout(tmp_path / "home")
+    _config.prepare(place)
+    source = "import os\nopen('kernel', 'w').write(str(os.getpid()))" + DAEMONS["env -i setsid"] + WAIT
+    notebook = write_notebook(tmp_path / "a.ipynb", source, "import time; time.sleep(1000)")
+    task = f"import subprocess, sys; subprocess.run([sys.executable, '-m', 'mlops_lab', 'run', {str(notebook)!r}])"
+    command = [sys.executable, "-c", task]
+    part, pipe = _processes.spawn(
+        "scheduler", command, _config.environment(place), tmp_path, place.logs / "x"
+    )
+    _processes.save(place.record, _processes.Record(8080, None, (part,)))
+    wait_until((tmp_path / "pid").exists)
+    daemon, kernel = (int((tmp_path / name).read_text()) for name in ("pid", "kernel"))
+    assert stop(place.home)
+    assert gone(daemon)
+    assert gone(kernel)
+    assert leftovers(place.home) == []
+    pipe.communicate()
 
 
 def test_a_kernel_cannot_hold_its_own_lease(warmed: Any, tmp_path: Path) -> None:
@@ -712,6 +734,7 @@ def test_a_parent_that_can_open_no_more_goes_on(tmp_path: Path, monkeypatch: pyt
             ask(path, (request(), [1, 2]))  # 오래된 부탁을 거절하고 들어주거나, 거절합니다.
         assert process.poll() is None
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (1024, 1024))
+        run(write_notebook(tmp_path / "a.ipynb", "1"))  # 기다리던 감독은 좁던 때의 것입니다.
         assert run(write_notebook(tmp_path / "a.ipynb", "1"))[1] == WARM
     finally:
         process.terminate()
