@@ -115,7 +115,7 @@ def _launch(cmd: list[str], options: dict[str, Any]) -> WarmProcess | None:
     if launched is None:
         return None
     supervisor, lease = launched
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(ConnectionError, KeyError):  # 감독이 죽었거나 fork하지 못했습니다.
         pid = _read_line(lease)["pid"]
         lease.setblocking(False)
         return WarmProcess(lease, pid, supervisor)

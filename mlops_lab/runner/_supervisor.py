@@ -106,11 +106,8 @@ def supervise(lease: socket.socket, client: int, marker: str | None) -> None:
         signal.set_wakeup_fd(-1)
         return
     try:
-        for stream in (
-            0,
-            1,
-            2,
-        ):  # 감독은 아무것도 읽고 쓰지 않습니다. 쥐고 있으면 듣는 쪽이 끝을 보지 못합니다.
+        # 감독은 아무것도 읽고 쓰지 않습니다. 쥐고 있으면 듣는 쪽이 끝을 보지 못합니다.
+        for stream in range(3):
             os.dup2(os.open(os.devnull, os.O_RDWR), stream)
         close_others(lease.fileno(), woken, waker)
         tell(lease, pid=kernel)
@@ -182,7 +179,8 @@ def _sweep(marker: str | None) -> None:
         if not doomed:
             return
         for pid in doomed:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(PermissionError):  # 다른 사용자가 된 것(setuid)은 죽일 수 없습니다.
+                os.kill(pid, signal.SIGKILL)
         time.sleep(0.002)
 
 
