@@ -150,7 +150,7 @@ def _make_exporter() -> Any:
 
 # 읽기 ---------------------------------------------------------------------------
 def _parsed(data: bytes, name: str) -> dict[str, Any]:
-    """nbformat 4의 사전. 검사는 하지 않습니다. 있어야 할 모양이 아닌 것은 `_only_known`이 뺍니다."""
+    """Nbformat 4의 사전. 검사는 하지 않습니다. 있어야 할 모양이 아닌 것은 `_only_known`이 뺍니다."""
     again = "JupyterLab에서 열어 다시 저장하십시오."
     try:
         text = data.decode("utf-8-sig")
@@ -161,7 +161,11 @@ def _parsed(data: bytes, name: str) -> dict[str, Any]:
     try:
         raw = json.loads(text)
     except ValueError as error:
-        where = f"({error.lineno}번째 줄, {error.colno}번째 글자)" if isinstance(error, json.JSONDecodeError) else ""
+        where = (
+            f"({error.lineno}번째 줄, {error.colno}번째 글자)"
+            if isinstance(error, json.JSONDecodeError)
+            else ""
+        )
         raise ValueError(
             f"노트북 {name}이(가) 온전한 JSON이 아닙니다{where}. 파일이 잘렸거나 노트북이 아닙니다."
         ) from None
@@ -192,7 +196,9 @@ def _only_known(raw: dict[str, Any]) -> Any:
     from nbformat import NotebookNode, from_dict
 
     metadata = _dict(raw.get("metadata"))
-    known: dict[str, Any] = {"language_info": {"pygments_lexer": _lexer(_dict(metadata.get("language_info")))}}
+    known: dict[str, Any] = {
+        "language_info": {"pygments_lexer": _lexer(_dict(metadata.get("language_info")))}
+    }
     if isinstance(metadata.get("title"), str):
         known["title"] = _text(metadata["title"])
     left = {"code": _PLENTY, "markdown": _PLENTY}
@@ -205,8 +211,8 @@ def _only_known(raw: dict[str, Any]) -> Any:
 
 def _lexer(language: dict[str, Any]) -> str:
     """Pygments가 아는 이름. 모르는 이름이면 꾸미지 않습니다."""
-    from pygments.lexers import find_lexer_class_by_name
-    from pygments.util import ClassNotFound
+    from pygments.lexers import find_lexer_class_by_name  # type: ignore[import-untyped, unused-ignore]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped, unused-ignore]
 
     name = language.get("pygments_lexer", language.get("name", "ipython3"))
     if name in {"python", "ipython3"}:
@@ -300,7 +306,11 @@ def _runs_scripts(data: dict[str, Any]) -> bool:
 
 def _lost(data: dict[str, Any], chosen: str | None) -> list[str]:
     """고른 꼴(`chosen`)이 대신하지 못하는 것의 이름."""
-    if chosen in _PICTURES or chosen == "text/markdown" or (chosen == "text/html" and not _runs_scripts(data)):
+    if (
+        chosen in _PICTURES
+        or chosen == "text/markdown"
+        or (chosen == "text/html" and not _runs_scripts(data))
+    ):
         return []
     plain = {"text/html", "text/latex", "application/json", "text/plain"}
     names = []
@@ -409,7 +419,28 @@ def _cleaner(here: str) -> Any:
     )
 
 
-_NEVER_NESTED = frozenset("area br col hr img input link meta source wbr p li td th tr dt dd option".split())
+_NEVER_NESTED = frozenset(
+    [
+        "area",
+        "br",
+        "col",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "wbr",
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "dt",
+        "dd",
+        "option",
+    ]
+)
 
 _STYLES = {
     "background",
