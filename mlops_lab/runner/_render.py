@@ -172,7 +172,7 @@ def _parsed(data: bytes, name: str) -> dict[str, Any]:
     if not isinstance(raw, dict) or "nbformat" not in raw:
         raise ValueError(f"{name}에 nbformat 항목이 없습니다. 주피터 노트북(.ipynb)이 아닌 JSON 파일입니다.")
     version = raw["nbformat"]
-    if version not in {2, 3, 4} or isinstance(version, (bool, float)):
+    if type(version) is not int or not 2 <= version <= 4:
         shown = repr(version)[:40]
         raise ValueError(f"노트북 {name}의 nbformat은 {shown}입니다. 2부터 4까지 그릴 수 있습니다. {again}")
     if version < 4:
@@ -203,8 +203,9 @@ def _only_known(raw: dict[str, Any]) -> Any:
         known["title"] = _text(metadata["title"])
     left = {"code": _PLENTY, "markdown": _PLENTY}
     cells = [_cell(cell, left) for cell in raw["cells"] if isinstance(cell, dict)]
+    # 4.5부터는 nbformat이 같은 id를 고쳐 적습니다. 그릴 때에는 그대로가 낫습니다.
     node: NotebookNode = from_dict(
-        {"nbformat": 4, "nbformat_minor": 5, "metadata": known, "cells": [cell for cell in cells if cell]}
+        {"nbformat": 4, "nbformat_minor": 4, "metadata": known, "cells": [cell for cell in cells if cell]}
     )
     return node
 
@@ -214,14 +215,14 @@ def _lexer(language: dict[str, Any]) -> str:
     from pygments.lexers import find_lexer_class_by_name  # type: ignore[import-untyped, unused-ignore]
     from pygments.util import ClassNotFound  # type: ignore[import-untyped, unused-ignore]
 
-    name = language.get("pygments_lexer", language.get("name", "ipython3"))
+    name = str(language.get("pygments_lexer", language.get("name", "ipython3")))
     if name in {"python", "ipython3"}:
         return "ipython3"
     try:
-        find_lexer_class_by_name(str(name))
+        find_lexer_class_by_name(name)
     except ClassNotFound:
         return "text"
-    return str(name)
+    return name
 
 
 def _cell(raw: dict[str, Any], left: dict[str, int]) -> dict[str, Any] | None:
