@@ -66,8 +66,12 @@ _DEEPEST = 2_000
 """겹쳐 열린 채로 둘 수 있는 태그의 수. HTML을 읽는 시간은 깊이의 제곱으로 늘어납니다."""
 _MOST_COLOURS = 20_000
 """출력 하나에서 색으로 그리는 ANSI 기호의 수. 그 시간은 기호 수의 제곱으로 늘어납니다."""
-_PLENTY = 500_000
-"""노트북 한 권에서 꾸며 그리는 코드와 마크다운의 글자 수(저마다). 그다음은 글 그대로 둡니다."""
+_MOST_CODE = 200_000
+"""노트북 한 권에서 꾸며 그리는 코드의 글자 수. 그다음은 글 그대로 둡니다."""
+_MOST_MARKS = 200_000
+_MOST_MARKS_IN_A_CELL = 20_000
+"""마크다운으로 읽는 문장 부호(`_MARK`)의 수. 읽는 시간은 한 셀에 든 부호 수의 제곱으로 늘어납니다."""
+_MARK = re.compile(r"[^\w\s+/=,.]")
 
 _OUTSIDE_LINK = re.compile(r"<a (?=[^>]*\bhref=\"(?!#))")
 _TEMPLATE = """
@@ -201,7 +205,7 @@ def _only_known(raw: dict[str, Any]) -> Any:
     }
     if isinstance(metadata.get("title"), str):
         known["title"] = _text(metadata["title"])
-    left = {"code": _PLENTY, "markdown": _PLENTY}
+    left = {"code": _MOST_CODE, "markdown": _MOST_MARKS}
     cells = [_cell(cell, left) for cell in raw["cells"] if isinstance(cell, dict)]
     # 4.5부터는 nbformat이 같은 id를 고쳐 적습니다. 그릴 때에는 그대로가 낫습니다.
     node: NotebookNode = from_dict(
@@ -235,15 +239,17 @@ def _cell(raw: dict[str, Any], left: dict[str, int]) -> dict[str, Any] | None:
     if kind == "raw":
         cell["metadata"]["raw_mimetype"] = _text(metadata.get("raw_mimetype"))
         return cell
-    left[kind] -= len(source)
     if kind == "markdown":
-        if left[kind] < 0:
-            cell["source"] = f"<pre>{escape(source)}</pre>"
+        marks = len(_MARK.findall(source))
+        left[kind] -= marks
+        if left[kind] < 0 or marks > _MOST_MARKS_IN_A_CELL:
+            return {"cell_type": "raw", "source": f"<pre>{escape(source)}</pre>", "metadata": {}}
         cell["attachments"] = {
             name: {mime: _text(data) for mime, data in _dict(bundle).items() if isinstance(data, str | list)}
             for name, bundle in _dict(raw.get("attachments")).items()
         }
         return cell
+    left[kind] -= len(source)
     if left[kind] < 0:
         cell["metadata"]["magics_language"] = "text"
     count, outputs = raw.get("execution_count"), raw.get("outputs")
