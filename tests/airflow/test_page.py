@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -118,16 +121,139 @@ def test_try_without_a_notebook_says_so(lab: Lab) -> None:
     assert "Refresh" not in page.headers
 
 
-def test_stale_html_is_not_shown(lab: Lab, broken_url: str) -> None:
+def test_stored_html_is_never_served(lab: Lab, broken_url: str) -> None:
     html = lab.folder("broken") / "try-1.html"
-    kept, stat = html.read_text("utf-8"), html.stat()
+    kept = html.read_text("utf-8")
     try:
-        html.write_text("<html><body>낡은 화면</body></html>", "utf-8")
+        html.write_text("<meta http-equiv=refresh content='0;url=https://evil.example'>심은 화면", "utf-8")
         with lab.browser("viewer") as browser:
-            assert "낡은 화면" in browser.get(broken_url).text
-            os.utime(html, (stat.st_mtime - 60, stat.st_mtime - 60))
             page = browser.get(broken_url)
     finally:
         html.write_text(kept, "utf-8")
-    assert "낡은 화면" not in page.text
+    assert "심은 화면" not in page.text
     assert "ZeroDivisionError" in page.text
+
+
+def test_notebook_is_kept_in_a_sandbox_under_our_bar(lab: Lab, broken_url: str) -> None:
+    with lab.browser("viewer") as browser:
+        page = browser.get(broken_url)
+    bar, _, frame = page.text.partition("<iframe ")
+    assert "상태: 실패" in bar
+    assert "ZeroDivisionError" not in bar
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="' in frame
+    assert frame.count('"') == 6  # title, sandbox, srcdoc. 노트북의 따옴표는 srcdoc을 닫지 못합니다.
+
+
+def test_only_tries_that_airflow_knows_are_shown(lab: Lab, broken_url: str) -> None:
+    planted = lab.folder("broken") / "try-99.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("심은 시도")]), planted)
+    without_number = broken_url.replace("&try_number=1", "")
+    try:
+        with lab.browser("viewer") as browser:
+            latest = browser.get(without_number)
+            zero = browser.get(f"{without_number}&try_number=0")
+            asked = browser.get(f"{without_number}&try_number=99")
+            unmapped = browser.get(broken_url.replace("map_index=-1", "map_index=7"))
+    finally:
+        planted.unlink()
+    assert latest.status_code == zero.status_code == 200
+    assert "ZeroDivisionError" in latest.text
+    assert "try_number=99" not in latest.text
+    assert (asked.status_code, unmapped.status_code) == (404, 404)
+    assert "99번째 시도는 없습니다" in asked.text
+    assert "심은 시도" not in latest.text + zero.text + asked.text
+    assert "Airflow에 이 태스크의 기록이 없습니다" in unmapped.text
+
+
+@pytest.mark.parametrize("name", ["map_index", "try_number"])
+@pytest.mark.parametrize(
+    "number", ["-2", "2147483648", str(2**63), str(10**30), "9" * 5000, "1.5", "하나", "", "%00", "1e9"]
+)
+def test_bad_numbers_are_told_in_korean(lab: Lab, broken_url: str, name: str, number: str) -> None:
+    with lab.browser("viewer") as browser:
+        page = browser.get(f"{broken_url.partition('?')[0]}?{name}={number}")
+    assert page.status_code == 422
+    assert "주소의 번호를 읽을 수 없습니다" in page.text
+    assert len(page.text) < 3000
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_program_gets_json_for_a_bad_number(lab: Lab, broken_url: str) -> None:
+    headers = {"Authorization": f"Bearer {lab.token('admin')}"}
+    url = f"{lab.stack.url}{broken_url}0000000000"
+    answer = httpx.get(url, headers=headers, trust_env=False, timeout=600)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["query", "try_number"]
+
+
+@pytest.mark.parametrize(
+    "name", ["%00", "a%0Ab", "x" * 300, "%EA%B0%80" * 251, "%ED%A0%80", "..", "~", "%2F"]
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_names_that_cannot_be_get_404(lab: Lab, name: str, place: int) -> None:
+    names = ["broken", "run", "nb"]
+    names[place] = name
+    with lab.browser("admin") as browser:
+        page = browser.get("/mlops-lab/notebooks/" + "/".join(names))
+    assert page.status_code == 404
+
+
+def deep(path: Path) -> None:
+    path.write_bytes(b'{"nbformat": 4, "cells": ' + b"[" * 200_000)
+
+
+def big(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 248 * 1024**2)
+
+
+@pytest.mark.parametrize(
+    ("plant", "status", "says"),
+    [
+        (os.mkfifo, 404, "보통 파일"),
+        (Path.mkdir, 404, "보통 파일"),
+        (lambda path: path.symlink_to(path), 404, "보통 파일"),
+        (lambda path: path.symlink_to("/etc/passwd"), 404, "보통 파일"),
+        (lambda path: path.write_bytes(b"not json"), 422, "온전한 JSON이 아닙니다"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), 422, "UTF-8이 아닙니다"),
+        (lambda path: path.write_bytes(b"[1]"), 422, "nbformat 항목이 없습니다"),
+        (lambda path: path.write_bytes(b'{"nbformat": 9}'), 422, "nbformat은 9입니다"),
+        (deep, 422, "너무 깊이 겹쳐"),
+        (big, 413, "248.0 MB"),
+        (lambda path: None, 404, "노트북을 남기지 않았습니다"),
+    ],
+    ids=["fifo", "folder", "loop", "link", "text", "utf-8", "json", "version", "deep", "big", "none"],
+)
+def test_what_is_no_notebook_is_told_in_korean(
+    lab: Lab, broken_url: str, plant: Callable[[Path], object], status: int, says: str
+) -> None:
+    path = lab.folder("broken") / "try-1.ipynb"
+    aside = path.with_suffix(".aside")
+    path.rename(aside)
+    try:
+        plant(path)
+        with lab.browser("viewer") as browser:
+            pages = [browser.get(broken_url) for _ in range(2)]
+    finally:
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        aside.replace(path)
+    for page in pages:
+        assert page.status_code == status
+        assert says in page.text
+        assert "Traceback" not in page.text
+        assert "root:" not in page.text
+
+
+def test_many_views_of_a_pipe_do_not_stop_the_server(lab: Lab, broken_url: str) -> None:
+    path = lab.folder("broken") / "try-1.ipynb"
+    aside = path.with_suffix(".aside")
+    path.rename(aside)
+    os.mkfifo(path)
+    try:
+        with lab.browser("viewer") as browser, ThreadPoolExecutor(20) as pool:
+            statuses = set(pool.map(lambda _: browser.get(broken_url).status_code, range(60)))
+            assert statuses == {404}
+            assert browser.get("/api/v2/monitor/health").status_code == 200
+    finally:
+        aside.replace(path)

@@ -88,10 +88,14 @@ class Walk:
         """그림을 남깁니다. 같은 이름은 처음 것만 남기고, 이 컴퓨터의 경로나 암호가 보이면 남기지 않습니다."""
         if (self.folder / f"{name}.png").exists():
             return
+        self.check_no_secret(name)
+        picture(self.driver, self.folder / f"{name}.png")
+
+    def check_no_secret(self, name: str) -> None:
+        """보이는 글에 이 컴퓨터의 경로나 암호가 없는지 확인합니다."""
         shown = self.driver.execute_script(_VISIBLE_TEXT)
         for secret in (str(ROOT), str(self.stack.home), self.stack.password):
             assert secret not in shown, f"{name}: 그림에 경로나 암호가 보입니다."
-        picture(self.driver, self.folder / f"{name}.png")
 
     def log_in(self) -> None:
         """`mlops-lab up`이 알리는 주소를 열고, admin과 그 암호로 로그인합니다."""
@@ -154,14 +158,26 @@ class Walk:
         wait(self.driver).until(ec.url_contains(f"/tasks/{task_id}"))
         self.see("렌더링된 템플릿", state)
 
-    def see_notebook(self, name: str, *texts: str) -> None:
-        """세부 정보의 "노트북 보기"를 따라가 렌더링된 노트북을 봅니다."""
+    def see_notebook(self, name: str, state: str, *texts: str) -> None:
+        """세부 정보의 "노트북 보기"를 따라가 렌더링된 노트북을 봅니다. 노트북은 위쪽 줄 아래의 iframe에 있습니다."""
         self.tab("세부 정보")
         click(self.driver, By.PARTIAL_LINK_TEXT, NOTEBOOK_LINK)
         wait(self.driver).until(ec.url_contains("/mlops-lab/notebooks/"))
-        self.see(*texts)
+        self.see(state)
+        with self.inside_frame():
+            self.see(*texts)
+            self.check_no_secret(name)
         self.notebooks[name] = self.driver.current_url
         self.save(name)
+
+    @contextmanager
+    def inside_frame(self) -> Iterator[None]:
+        """노트북이 든 iframe 안을 봅니다."""
+        wait(self.driver).until(ec.frame_to_be_available_and_switch_to_it((By.TAG_NAME, "iframe")))
+        try:
+            yield
+        finally:
+            self.driver.switch_to.default_content()
 
 
 @contextmanager

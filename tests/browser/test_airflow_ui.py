@@ -31,7 +31,10 @@ def test_from_the_login_to_the_rendered_notebook(tmp_path: Path) -> None:
         blocked = [each for each in last.driver.get_log("browser") if "Content Security" in each["message"]]
         assert blocked == []
         last.driver.get(last.notebooks["airflow-notebook"])
-        images = last.driver.execute_script("return [...document.images].map(image => image.naturalWidth)")
+        with last.inside_frame():
+            images = last.driver.execute_script(
+                "return [...document.images].map(image => image.naturalWidth)"
+            )
         assert len(images) >= 2
         assert all(images)
     assert {path.stem for path in tmp_path.glob("*.png")} == PICTURES
