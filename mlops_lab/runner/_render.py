@@ -71,6 +71,8 @@ _MOST_CODE = 200_000
 _MOST_MARKS = 200_000
 _MOST_MARKS_IN_A_CELL = 20_000
 """마크다운으로 읽는 문장 부호(`_MARK`)의 수. 읽는 시간은 한 셀에 든 부호 수의 제곱으로 늘어납니다."""
+_MOST_PIECES = 10_000
+"""그리는 셀과 출력의 수."""
 _MARK = re.compile(r"[^\w\s+/=,.]")
 
 _OUTSIDE_LINK = re.compile(r"<a (?=[^>]*\bhref=\"(?!#))")
@@ -205,12 +207,19 @@ def _only_known(raw: dict[str, Any]) -> Any:
     }
     if isinstance(metadata.get("title"), str):
         known["title"] = _text(metadata["title"])
-    left = {"code": _MOST_CODE, "markdown": _MOST_MARKS}
-    cells = [_cell(cell, left) for cell in raw["cells"] if isinstance(cell, dict)]
+    left = {"code": _MOST_CODE, "markdown": _MOST_MARKS, "pieces": _MOST_PIECES}
+    cells: list[dict[str, Any]] = []
+    for number, cell in enumerate(raw["cells"], 1):
+        outputs = _dict(cell).get("outputs")
+        left["pieces"] -= 1 + (len(outputs) if isinstance(outputs, list) else 0)
+        if left["pieces"] < 0:
+            lost = _note([f"셀 {len(raw['cells']):,}개 가운데 {number:,}번째부터"])
+            cells.append({"cell_type": "raw", "source": lost, "metadata": {}})
+            break
+        if shown := _cell(_dict(cell), left):
+            cells.append(shown)
     # 4.5부터는 nbformat이 같은 id를 고쳐 적습니다. 그릴 때에는 그대로가 낫습니다.
-    node: NotebookNode = from_dict(
-        {"nbformat": 4, "nbformat_minor": 4, "metadata": known, "cells": [cell for cell in cells if cell]}
-    )
+    node: NotebookNode = from_dict({"nbformat": 4, "nbformat_minor": 4, "metadata": known, "cells": cells})
     return node
 
 
@@ -231,7 +240,7 @@ def _lexer(language: dict[str, Any]) -> str:
 
 def _cell(raw: dict[str, Any], left: dict[str, int]) -> dict[str, Any] | None:
     kind, source, metadata = raw.get("cell_type"), _text(raw.get("source")), _dict(raw.get("metadata"))
-    if kind not in {"code", "markdown", "raw"}:
+    if kind not in ("code", "markdown", "raw"):
         return None
     tags = metadata.get("tags")
     kept = {"tags": [_text(tag) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []}
@@ -274,7 +283,7 @@ def _outputs(raw: dict[str, Any]) -> list[dict[str, Any]]:
         traceback = [_text(line) for line in lines] if isinstance(lines, list) else []
         said = f"{_text(raw.get('ename'))}: {_text(raw.get('evalue'))}"
         return [{"output_type": kind, "ename": "", "evalue": "", "traceback": traceback or [said]}]
-    if kind not in {"display_data", "execute_result"}:
+    if kind not in ("display_data", "execute_result"):
         return []
     data = {mime: value for mime, value in _dict(raw.get("data")).items() if mime != MIME}
     mime, shown = _best(data)

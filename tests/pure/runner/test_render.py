@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlops_lab.runner import render_html
+from mlops_lab.runner import _render, render_html
 from tests.common import FUZZ
 
 EVIL = (
@@ -328,6 +328,12 @@ def test_text_that_is_no_unicode_is_shown_with_a_mark() -> None:
 def test_what_would_take_minutes_is_shown_plainly(cell: dict[str, Any]) -> None:
     page = page_of(cell, {"cell_type": "markdown", "metadata": {}, "source": "# 다음 셀"})
     assert "다음 셀" in page
+
+
+@pytest.mark.parametrize("cells", [[code()] * 30, [code(), code(*[display()] * 30)]], ids=["셀", "출력"])
+def test_too_many_cells_are_cut_and_counted(cells: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_render, "_MOST_PIECES", 10)
+    assert f"셀 {len(cells)}개 가운데" in page_of(*cells)
 
 
 # 되는대로 지은 노트북 -------------------------------------------------------------
