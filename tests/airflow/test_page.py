@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 import httpx
 import nbformat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.common import FUZZ
 
 if TYPE_CHECKING:
     from tests.airflow.conftest import Lab
@@ -21,6 +26,13 @@ def broken_url(lab: Lab) -> str:
     """실패한 태스크의 "노트북 보기" 링크."""
     lab.finished("broken")
     return lab.link("broken")
+
+
+@pytest.fixture(scope="module")
+def admin(lab: Lab) -> Iterator[httpx.Client]:
+    """로그인한 관리자의 브라우저."""
+    with lab.browser("admin") as browser:
+        yield browser
 
 
 def test_page_shows_the_failed_notebook_to_a_logged_in_browser(lab: Lab, broken_url: str) -> None:
@@ -257,3 +269,23 @@ def test_many_views_of_a_pipe_do_not_stop_the_server(lab: Lab, broken_url: str) 
             assert browser.get("/api/v2/monitor/health").status_code == 200
     finally:
         aside.replace(path)
+
+
+NAMES = st.sampled_from(["broken", "nb", "..", ".", "~", "%2e%2e", "a\0b", "../..", "x" * 251]) | st.text(
+    min_size=1, max_size=40
+)
+NUMBERS = (
+    st.integers().map(str) | st.sampled_from(["-1", "1", "0", "-0", "+1", "1_0", "NaN"]) | st.text(max_size=9)
+)
+
+
+@settings(max_examples=FUZZ, deadline=None, suppress_health_check=list(HealthCheck))
+@given(names=st.tuples(NAMES, NAMES, NAMES), map_index=NUMBERS, try_number=NUMBERS)
+def test_no_address_is_a_500(
+    admin: httpx.Client, names: tuple[str, str, str], map_index: str, try_number: str
+) -> None:
+    path = "/".join(quote(name, safe="") for name in names)
+    query = urlencode({"map_index": map_index, "try_number": try_number})
+    page = admin.get(f"/mlops-lab/notebooks/{path}?{query}")
+    assert page.status_code in {404, 422}, page.text
+    assert "Traceback" not in page.text
