@@ -148,7 +148,6 @@ def _make_exporter() -> Any:
         template_name="lab",
         raw_template=_TEMPLATE,
         sanitize_html=True,
-        exclude_anchor_links=True,
         language_code="ko",
         filters={"clean_html": _clean, "ansi2html": _coloured},
     )
