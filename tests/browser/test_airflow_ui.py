@@ -98,15 +98,15 @@ def see_that_a_hostile_notebook_stays_in_its_frame(last: Walk) -> None:
         cells = [
             new.new_code_cell("x", outputs=[new.new_output("display_data", {k: hostile})]) for k in kinds
         ]
-        cells.append(new.new_markdown_cell(f"[아래로](#맨-아래) [밖으로]({site}/clicked) {hostile}"))
-        cells.append(new.new_markdown_cell("글\n\n" * 200 + "# 맨 아래"))
+        cells.append(new.new_markdown_cell(f"[아래로](#bottom) [밖으로]({site}/clicked) {hostile}"))
+        cells.append(new.new_markdown_cell("글\n\n" * 200 + "# bottom"))
         nbformat.write(new.new_notebook(cells=cells, metadata={"title": hostile}), stored)
         driver.get(url)
         windows = driver.window_handles
         with last.inside_frame():
-            last.see("가짜 위쪽 줄", "여기에서는 보이지 않습니다: 스크립트", "맨 아래")
+            last.see("가짜 위쪽 줄", "여기에서는 보이지 않습니다: 스크립트", "bottom")
             driver.find_element(By.LINK_TEXT, "아래로").click()
-            heading = driver.find_element(By.ID, "맨-아래")
+            heading = driver.find_element(By.ID, "bottom")
             top = "return arguments[0].getBoundingClientRect().top < innerHeight"
             wait(driver).until(
                 lambda _: driver.execute_script(top, heading), "문서 안의 링크가 듣지 않습니다."
