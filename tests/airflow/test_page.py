@@ -284,7 +284,7 @@ NUMBERS = (
 def test_no_address_is_a_500(
     admin: httpx.Client, names: tuple[str, str, str], map_index: str, try_number: str
 ) -> None:
-    path = "/".join(quote(name, safe="") for name in names)
+    path = "/".join(quote(name, safe="").replace(".", "%2E") for name in names)
     query = urlencode({"map_index": map_index, "try_number": try_number})
     page = admin.get(f"/mlops-lab/notebooks/{path}?{query}")
     assert page.status_code in {404, 422}, page.text

@@ -175,6 +175,17 @@ def test_everything_that_a_template_may_print_is_sanitised() -> None:
     assert is_harmless(page)
 
 
+def test_the_body_is_sanitised_even_if_the_template_prints_raw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_render, "_only_known", nbformat.from_dict)
+    cell = code(
+        display(**{"text/vnd.mermaid": HOSTILE}),
+        display({"image/png": {"width": "1 onload=alert(5)"}}, **{"image/png": "AAAA"}),
+        execution_count=HOSTILE,
+        id="a",
+    )
+    assert is_harmless(page_of(cell, language_info={"name": "python", "pygments_lexer": "ipython3"}))
+
+
 def test_links_inside_stay_inside_and_the_others_open_a_new_window() -> None:
     cell = {
         "cell_type": "markdown",
