@@ -435,48 +435,11 @@ def _cleaner(here: str) -> Any:
 
 
 _NEVER_NESTED = frozenset(
-    [
-        "area",
-        "br",
-        "col",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "wbr",
-        "p",
-        "li",
-        "td",
-        "th",
-        "tr",
-        "dt",
-        "dd",
-        "option",
-    ]
+    "area br col hr img input link meta source wbr p li td th tr dt dd option".split()  # noqa: SIM905
 )
 
-_STYLES = {
-    "background",
-    "background-color",
-    "border",
-    "border-left",
-    "border-collapse",
-    "color",
-    "display",
-    "font-family",
-    "font-size",
-    "font-style",
-    "font-weight",
-    "line-height",
-    "margin",
-    "margin-left",
-    "max-width",
-    "padding",
-    "text-align",
-    "text-decoration",
-    "vertical-align",
-    "white-space",
-    "width",
-}
+_STYLES = set(
+    "background background-color border border-left border-collapse color display font-family font-size font-style "  # noqa: SIM905
+    "font-weight line-height margin margin-left max-width padding text-align text-decoration vertical-align "
+    "white-space width".split()
+)
