@@ -33,3 +33,7 @@ class BatchConflict(FlightsError):
 
 class NoModel(FlightsError):
     """찾는 모델이 레지스트리에 없습니다."""
+
+
+class UntrustedModel(FlightsError):
+    """모델 파일이 이 작업 폴더에서 등록한 것이 아닙니다. 열지 않았습니다."""

@@ -126,14 +126,15 @@ def bootstrap(home: Path, seed: int = SEED) -> dict[str, Any]:
     기준 성적은 1월만으로 학습해 2월을 맞힌 성적입니다. 학습에 쓴 달의 성적은 기준이 될 수 없습니다.
     """
     path = _bootstrap_path(home)
-    if path.is_file() and registry.database(home).is_file():  # mlflow를 읽지 않고 확인합니다.
-        return read_json(path)
+    if (made := _read_or_none(path)) and registry.is_registered(made["champion"]["version"], home):
+        return made
     _receive_all(BOOTSTRAP, home, "features", "labels")
     first, second = BOOTSTRAP
     features, late = load_labelled([second], home)
     reference = evaluate(late, predict(fit(*load_labelled([first], home), seed), features))
     champion = _train_and_register(BOOTSTRAP, home, seed)
-    if registry.get_alias(registry.CHAMPION, home) is None:
+    standing = registry.get_alias(registry.CHAMPION, home)
+    if standing is None or not registry.is_registered(standing, home):
         registry.set_alias(registry.CHAMPION, champion.version, home)
     result = {"champion": champion.to_dict(), "reference": reference.to_dict()}
     write_json(path, result)
