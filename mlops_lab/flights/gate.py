@@ -14,6 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from mlops_lab._bounded import TooLarge, check_csv, show
+
+LIMIT = 256 << 20
+"""배치 하나를 읽는 데 쓰는 메모리의 한도(바이트). 가장 큰 달의 스무 배가 넘습니다. 파일의 크기도 이것을 넘으면 읽지 않습니다."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -69,8 +74,14 @@ def read(content: bytes, kind: str) -> tuple[pd.DataFrame | None, list[str]]:
     """csv.gz의 바이트를 표로 읽습니다. 읽을 수 없으면 표 대신 까닭을 돌려줍니다."""
     if not content:
         return None, ["빈 파일(0바이트)입니다. 보내다 끊겼을 수 있으니 다시 받아 주십시오."]
+    if len(content) > LIMIT:
+        return None, [f"파일이 {show(LIMIT)}를 넘습니다. 한 달의 배치가 맞는지 보아 주십시오."]
     try:
+        with gzip.open(io.BytesIO(content)) as file:
+            check_csv(file.read, LIMIT)
         raw = gzip.decompress(content)
+    except TooLarge as error:
+        return None, [f"{error}. 한 달의 배치가 맞는지 보아 주십시오."]
     except (OSError, EOFError, zlib.error):
         return None, ["gzip 압축이 깨졌거나 중간에 잘렸습니다. 파일 전체를 다시 받아 주십시오."]
     try:

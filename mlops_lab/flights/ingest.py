@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +81,8 @@ def ingest(month: str, home: Path, what: What, *, replace: bool = False) -> Inge
             raise NotArrived(
                 f"{arrived.name}이(가) landing에 없습니다. 파일이 오기를 기다리거나, 달을 다시 보아 주십시오."
             )
-        contents[kind] = arrived.read_bytes()
+        with arrived.open("rb") as file:
+            contents[kind] = file.read(gate.LIMIT + 1)
         table, findings = gate.read(contents[kind], kind)
         if table is not None:
             findings = gate.check(table, kind, month)
@@ -116,7 +118,9 @@ def _note(arrived: Path) -> Path:
 
 def _reject(arrived: Path, findings: list[str]) -> None:
     note = _note(arrived)
-    write_json(note, {"file": arrived.name, "sha256": sha256(arrived.read_bytes()), "findings": findings})
+    with arrived.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    write_json(note, {"file": arrived.name, "sha256": digest, "findings": findings})
     listing = "\n".join(f"  - {finding}" for finding in findings)
     raise BadBatch(
         f"{arrived.name}을(를) 받지 않았습니다.\n{listing}\n"

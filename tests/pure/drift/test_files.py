@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyarrow import parquet
 
-from mlops_lab.drift import DriftInputError, compare, read_table
+from mlops_lab import _bounded
+from mlops_lab.drift import DriftInputError, _files, compare, read_table
+from tests.common import FUZZ
 
 TABLE = pd.DataFrame(
     {
@@ -88,3 +96,172 @@ def test_strange_moments_are_not_guessed(cells: list[str], says: str | None, tmp
     if says:
         assert column.verdict == "undecided"
         assert says in column.reason
+
+
+MIB = 1 << 20
+
+
+def packed(head: bytes, block: bytes, times: int) -> bytes:
+    """`block`을 1 MiB까지 되풀이한 것을 `times`번 잇습니다. gzip은 여러 조각을 이어도 한 파일입니다."""
+    return gzip.compress(head) + gzip.compress(block * (MIB // len(block)), 9) * times
+
+
+def repeated(value: Any, rows: int, kind: pa.DataType) -> bytes:
+    """같은 값이 `rows`번 있는 parquet. 파일에는 한 번만 적힙니다."""
+    sink = io.BytesIO()
+    table = pa.table({"a": pa.array([value] * rows, kind)})
+    parquet.write_table(table, sink, compression="zstd", dictionary_pagesize_limit=64 * MIB)
+    return sink.getvalue()
+
+
+@pytest.fixture
+def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """표 하나에 64 MiB만 쓰는 컴퓨터. 압축은 16 MiB까지 풉니다."""
+    monkeypatch.setattr(_files, "spare_memory", lambda: 64 * MIB)
+    monkeypatch.setattr(_files, "_UNPACKED", 16 * MIB)
+
+
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.parametrize(
+    ("name", "content", "seen"),
+    [
+        ("칸.csv.gz", packed(b"a\n", b"1\n", 40), r"칸까지 세어 보니 .*\(64 MiB까지 씁니다\)"),
+        ("쉼표.csv.gz", packed(b"a,b,c,d,e,f,g,h\n", b",,,,,,,\n", 40), "칸까지 세어 보니"),
+        ("칸 하나.csv.gz", packed(b"a\n", b"x", 40), "압축을 풀면 16 MiB를 넘습니다"),
+        ("따옴표.csv.gz", packed(b'a\n"', b"x\n", 40), "칸까지 세어 보니"),
+        ("빈 줄.csv.gz", packed(b"a\n", b"\n", 40), "칸까지 세어 보니"),
+        ("열.csv.gz", packed(b"a", b",", 1), r"열이 1,048,577개입니다\(100,000개까지"),
+        ("열 이름.csv.gz", packed(b"", b"abcdefg,", 4), "열이 524,289개입니다"),
+        ("둘째 줄.csv.gz", packed(b"a\n", b",", 1), "열이 1,048,577개입니다"),
+        ("빈 줄 다음.csv.gz", packed(b"\n \n\n", b",", 1), "열이 1,048,577개입니다"),
+        ("여러 줄의 이름.csv.gz", packed(b"", b'"a\n",,,,', 2), "열이 1,048,5.*개입니다"),
+        ("긴 칸 다음.csv.gz", packed(b"x" * 200_000, b",", 1), "열이 1,048,577개입니다"),
+        ("풀어 둔 것.csv", b"a\n" + b"1\n" * (4 * MIB), "칸까지 세어 보니"),
+        ("수.parquet", repeated(7, 10_000_000, pa.int64()), "행이 10,000,000개, 열이 1개"),
+        ("없음.parquet", repeated(None, 10_000_000, pa.null()), "행이 10,000,000개"),
+        ("글.parquet", repeated("x" * 100_000, 1_000, pa.string()), "풀면 95 MiB를 넘습니다"),
+        ("바이트.parquet", repeated(b"x" * 100_000, 1_000, pa.large_binary()), "풀면 95 MiB를 넘습니다"),
+        ("목록.parquet", repeated(["x" * 100_000], 1_000, pa.list_(pa.string())), "풀면 95 MiB를 넘습니다"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "." in value[-8:] else "",
+)
+def test_a_small_file_that_grows_is_refused_before_it_is_read(
+    name: str, content: bytes, seen: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DriftInputError, match=rf"{name}이\(가\) 너무 큽니다: .*{seen}.*골라내거나"):
+        read_table(tmp_path / name)
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_what_fits_is_read_as_before(tmp_path: Path) -> None:
+    """한도에 가까운 것도, 되풀이되는 글도 그대로 읽습니다."""
+    (tmp_path / "a.csv.gz").write_bytes(packed(b"a\n", b"1\n", 2))
+    assert len(read_table(tmp_path / "a.csv.gz")) == MIB
+    wide = ",".join(f"c{place}" for place in range(5_000))
+    (tmp_path / "wide.csv").write_text(f"{wide}\n" + ",".join(["1.5"] * 5_000) + "\n", "utf-8")
+    assert read_table(tmp_path / "wide.csv").shape == (1, 5_000)
+    table = pa.table(
+        {
+            "글": pa.array(["가", None, "나", "가"] * 20_000),
+            "긴 글": pa.array(["가", None, "나", "가"] * 20_000, pa.large_string()),
+            "바이트": pa.array([b"a", None, b"", b"c"] * 20_000),
+            "범주": pa.array(["가", None, "나", "가"] * 20_000).dictionary_encode(),
+            "목록": pa.array([["a"], None, [], ["b", None]] * 20_000),
+        }
+    )
+    parquet.write_table(table, tmp_path / "b.parquet", row_group_size=30_000)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "b.parquet"), table.to_pandas())
+    TABLE.set_index("when").to_parquet(tmp_path / "index.parquet")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "index.parquet"), TABLE.set_index("when"))
+    parquet.write_table(pa.table({"a": pa.array([], pa.string())}), tmp_path / "empty.parquet")
+    assert read_table(tmp_path / "empty.parquet").shape == (0, 1)
+
+
+def test_memory_that_runs_out_is_told(tmp_path: Path) -> None:
+    """운영체제가 정말로 메모리를 주지 않습니다. 어림이 틀렸거나, 다른 프로그램이 그새 썼을 때입니다."""
+    (tmp_path / "a.csv.gz").write_bytes(packed(b"a\n", b"1\n", 100))
+    (tmp_path / "b.parquet").write_bytes(repeated("x" * 1_000_000, 1_000, pa.string()))
+    script = """
+import resource, sys
+import pandas, pyarrow.parquet
+from mlops_lab.drift import DriftInputError, _files, read_table
+_files.spare_memory = lambda: 1 << 50
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (600 << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
+for path in sys.argv[1:]:
+    try:
+        print(read_table(path).shape)
+    except DriftInputError as error:
+        print(error)
+"""
+    files = [str(path) for path in sorted(tmp_path.iterdir())]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *files], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("너무 큽니다: 읽다가 메모리가 모자랐습니다") == 2, done.stdout
+    assert not done.stderr
+
+
+def test_memory_of_reading_stays_below_the_estimate(tmp_path: Path) -> None:
+    """어림한 것보다 훨씬 더 쓰면 한도가 한도가 아닙니다."""
+    (tmp_path / "a.csv.gz").write_bytes(packed(b"a\n", b"1\n", 32))
+    read = [sys.executable, "-c", "import sys, resource; from mlops_lab.drift import read_table\n"
+            "import pandas, pyarrow; before = resource.getrusage(0).ru_maxrss\n"
+            "read_table(sys.argv[1]); print(resource.getrusage(0).ru_maxrss - before)",
+            str(tmp_path / "a.csv.gz")]  # fmt: skip
+    used = int(subprocess.run(read, capture_output=True, text=True, check=True).stdout) * 1024
+    cells = 32 * MIB // 2
+    assert used < 1.5 * (_bounded._PER_BYTE * 32 * MIB + _bounded._PER_CELL * cells)
+
+
+CELLS = st.sampled_from(
+    ["1", "1.5", "-0", "1e400", "nan", "NA", "", " ", '"', '"a,b"', '"a\nb"', "가", "2013-01-01", "2013-13-45",
+     "2013-01-01T00:00:00+09:00", "0000-00-00", "9999-12-31", "1" * 400, "\0", "\ufeff", "\r", "True", "1,000",
+     "2013-01-01 ", "2013-01-01T99", "2013-01-01T00:00:00.0000000001"]
+) | st.text(max_size=5)  # fmt: skip
+CSV = st.lists(st.lists(CELLS, max_size=5).map(",".join), max_size=8).map(
+    lambda lines: "\n".join(lines).encode("utf-8", "surrogatepass")
+)
+SAMPLES = {
+    ".csv": TABLE.to_csv(index=False).encode(),
+    ".csv.gz": gzip.compress(TABLE.to_csv(index=False).encode(), mtime=0),
+    ".parquet": TABLE.to_parquet(),
+}
+
+
+@st.composite
+def damaged(draw: st.DrawFn, suffix: str) -> bytes:
+    """온전한 파일을 자르거나, 몇 바이트를 바꾸거나, 덧붙인 것."""
+    content = bytearray(SAMPLES[suffix])
+    for _ in range(draw(st.integers(0, 4))):
+        content[draw(st.integers(0, len(content) - 1))] = draw(st.integers(0, 255))
+    return bytes(content[: draw(st.integers(0, len(content)))]) + draw(st.binary(max_size=8))
+
+
+FILES = st.sampled_from(sorted(SAMPLES)).flatmap(
+    lambda suffix: st.tuples(
+        st.just(suffix),
+        st.binary(max_size=200)
+        | damaged(suffix)
+        | CSV
+        | CSV.map(lambda content: gzip.compress(content, mtime=0))
+        | st.binary(max_size=100).map(lambda content: gzip.compress(content, mtime=0)),
+    )
+)
+
+
+@settings(
+    max_examples=FUZZ,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(file=FILES)
+def test_any_bytes_are_a_table_or_a_told_error(file: tuple[str, bytes], tmp_path: Path) -> None:
+    """다른 예외도, 경고도 없습니다(경고는 오류입니다)."""
+    suffix, content = file
+    path = tmp_path / f"file{suffix}"
+    path.write_bytes(content)
+    with contextlib.suppress(DriftInputError):
+        assert isinstance(read_table(path), pd.DataFrame)

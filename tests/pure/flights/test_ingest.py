@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mlops_lab.flights import landing
-from mlops_lab.flights._files import read_json
+from mlops_lab.flights import gate, landing
+from mlops_lab.flights._files import read_json, sha256
 from mlops_lab.flights.errors import BadBatch, BadMonth, BatchConflict, NotArrived
 from mlops_lab.flights.ingest import ingest
 
@@ -89,8 +89,21 @@ def cp949(content: bytes) -> bytes:
         (cp949, "CP949로 저장한 것 같습니다"),
         (lambda content: gzip.compress(b""), "아무것도 없습니다"),
         (lambda content: gzip.compress(b"a,b\n1,2\n1,2,3\n"), "CSV로 읽을 수 없습니다"),
+        (lambda content: gzip.compress(b"1\n" * 2**20) * 2_000, r"256 MiB까지.* 한 달의 배치가 맞는지"),
+        (lambda content: gzip.compress(b"x" * 2**20) * 4_000, r"256 MiB까지.* 한 달의 배치가 맞는지"),
+        (lambda content: gzip.compress(b"," * 2**20), "열이 1,048,577개입니다"),
     ],
-    ids=["빈 파일", "잘린 gzip", "압축하지 않음", "CP949", "빈 압축", "들쭉날쭉한 줄"],
+    ids=[
+        "빈 파일",
+        "잘린 gzip",
+        "압축하지 않음",
+        "CP949",
+        "빈 압축",
+        "들쭉날쭉한 줄",
+        "풀면 4 GB",
+        "한 칸이 4 GB",
+        "열이 백만",
+    ],
 )
 def test_an_unreadable_file_is_refused(spoil: Callable[[bytes], bytes], message: str, tmp_path: Path) -> None:
     landing.deliver(MONTH, tmp_path, "features")
@@ -99,6 +112,18 @@ def test_an_unreadable_file_is_refused(spoil: Callable[[bytes], bytes], message:
     with pytest.raises(BadBatch, match=message):
         ingest(MONTH, tmp_path, "features")
     assert not (tmp_path / "warehouse").exists()
+
+
+def test_a_file_too_big_to_be_a_month_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """까닭의 기록에는 앞부분이 아니라 파일 전체의 해시를 적습니다."""
+    monkeypatch.setattr(gate, "LIMIT", 1 << 20)
+    landing.deliver(MONTH, tmp_path, "features")
+    arrived = tmp_path / "landing" / f"flights-{MONTH}.csv.gz"
+    arrived.write_bytes(bytes(range(256)) * 8_192)
+    with pytest.raises(BadBatch, match="파일이 1 MiB를 넘습니다. 한 달의 배치가 맞는지"):
+        ingest(MONTH, tmp_path, "features")
+    note = read_json(arrived.with_name(f"{arrived.name}.rejected.json"))
+    assert note["sha256"] == sha256(arrived.read_bytes())
 
 
 def test_a_repaired_batch_is_taken_and_its_note_removed(tmp_path: Path) -> None:
