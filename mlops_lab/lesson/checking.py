@@ -25,6 +25,8 @@ from typing import Any
 
 from mlops_lab import flights
 from mlops_lab.lesson import progress
+from mlops_lab.lesson.answers import Disguised, guarded, plain, plainly
+from mlops_lab.lesson.answers import short as short  # 연습문제의 검사가 여기에서 가져다 씁니다.
 
 Judge = Callable[[Any], str]
 _JUDGES: dict[str, Judge] = {}
@@ -35,6 +37,9 @@ _TITLES = {
 }
 # 흰 바탕과 어두운 바탕에서 모두 보이는 색(Okabe와 Ito). 상태는 글로도 적으므로 색에 기대지 않습니다.
 _COLOURS = {progress.PASSED: "#009E73", progress.WRONG: "#D55E00", progress.NOT_YET: "#888888"}
+
+_LONGEST = 600
+"""결과의 한 줄은 이 글자 수까지입니다. 검사가 답을 그대로 되풀이해 적더라도 화면을 덮지 않습니다."""
 
 
 class Wrong(Exception):
@@ -66,6 +71,7 @@ class Outcome:
     def __post_init__(self) -> None:
         # 답을 되풀이해 적는 설명에는 UTF-8로 쓸 수 없는 글자(짝 없는 서로게이트)가 들어 있을 수 있습니다.
         object.__setattr__(self, "lines", tuple(_writable(line) for line in self.lines))
+        object.__setattr__(self, "name", _writable(self.name))
 
     def __repr__(self) -> str:
         return "\n".join([f"{self.name} {_TITLES[self.state]}.", *(f"  {line}" for line in self.lines)])
@@ -77,7 +83,9 @@ class Outcome:
 
 
 def _writable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    whole = str.__str__(text)
+    kept = whole if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 1]}…"
+    return kept.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def exercise(name: str) -> Callable[[Judge], Judge]:
@@ -102,27 +110,53 @@ def exercises(lesson: str) -> dict[str, Judge]:
 
 
 def grade(name: str, value: Any) -> Outcome:
-    """답을 검사한 결과입니다. 어떤 답을 받아도 예외를 던지지 않습니다."""
+    """답을 검사한 결과입니다. 어떤 답을 받아도 예외를 던지지 않습니다.
+
+    Args:
+        name: 문제 번호. 예: "03-1"
+        value: 답.
+
+    Returns:
+        결과. 글의 길이는 답과 상관없이 한도가 있습니다.
+
+    Raises:
+        KeyboardInterrupt: 검사하는 동안 사람이 Ctrl-C를 눌렀습니다. 답의 코드가 스스로 던진 것은 틀린 답입니다.
+    """
+    with guarded():
+        return _grade(name, value)
+
+
+def _grade(name: str, value: Any) -> Outcome:
+    shown = name if isinstance(name, str) else short(name)
     try:
         found = exercises(name.partition("-")[0]).get(name)
         if found is None:
             raise NotYet("그런 문제가 없습니다. 문제 번호를 확인합니다.")
-        if _is_blank(value):
+        answer = plainly(value)
+        if _is_blank(answer):
             raise NotYet("위 셀의 `...`을 여러분의 답으로 바꾸고, 그 셀과 이 셀을 다시 실행합니다.")
-        return Outcome(name, progress.PASSED, (found(value),))
+        return Outcome(shown, progress.PASSED, (found(answer),))
     except NotYet as reason:
-        return Outcome(name, progress.NOT_YET, (str(reason),))
+        return Outcome(shown, progress.NOT_YET, (str(reason),))
     except Wrong as wrong:
         lines = (f"본 것: {wrong.saw}", f"기대한 것: {wrong.expected}", f"해 볼 것: {wrong.hint}")
-        return Outcome(name, progress.WRONG, lines)
-    except (Exception, SystemExit) as error:
-        # 검사가 미처 생각하지 못한 답입니다. 배우는 사람의 노트북을 멈추지 않고, 무엇을 보았는지 말합니다.
+        return Outcome(shown, progress.WRONG, lines)
+    except Disguised:
+        lines = (
+            f"본 것: 견주는 법(`__eq__` 등)을 고쳐 쓴 클래스 {short(type(value))}의 객체",
+            "기대한 것: 수, 글, 목록, 표처럼 파이썬이나 라이브러리에 있는 값",
+            "해 볼 것: 그 객체가 담은 값을 꺼내어 넣습니다.",
+        )
+        return Outcome(shown, progress.WRONG, lines)
+    except BaseException as error:
+        # 검사가 미처 생각하지 못한 답입니다. 배우는 사람의 노트북을 멈추지 않고, 무엇을 보았는지 말합니다. 답의 코드는
+        # SystemExit나 KeyboardInterrupt도 던집니다.
         lines = (
             f"본 것: {short(value)}",
             f"기대한 것: 문제가 말한 꼴의 값. 검사하다가 {short(error)}이(가) 났습니다.",
             "해 볼 것: 값의 꼴(수, 목록, 표 …)이 문제가 말한 것과 같은지 봅니다.",
         )
-        return Outcome(name, progress.WRONG, lines)
+        return Outcome(shown, progress.WRONG, lines)
 
 
 def check(name: str, value: Any = ...) -> None:
@@ -144,31 +178,14 @@ def check(name: str, value: Any = ...) -> None:
 
 def reveal(guess: Any, truth: Any) -> None:
     """예상과 실제를 나란히 보여 줍니다. 예상은 맞히려는 것이 아니라, 무엇이 뜻밖이었는지 알려고 적습니다."""
-    shown = "아직 적지 않았습니다" if _is_blank(guess) else short(guess)
-    print(f"예상: {shown}\n실제: {short(truth)}")
-
-
-def short(value: Any, width: int = 120) -> str:
-    """값을 한 줄로 짧게 적습니다. 객체의 주소는 뺍니다. 어떤 값을 받아도 예외를 던지지 않습니다."""
-    value = _plain(value)
-    try:
-        if isinstance(value, float):
-            text = f"{value:.4g}"
-        elif isinstance(shape := getattr(value, "shape", None), tuple):
-            text = f"{type(value).__name__}(모양 {shape})"
-        else:
-            text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))
-    except Exception:  # 글로 적을 수 없는 값입니다.
-        text = type(value).__name__
-    text = " ".join(text.split())
-    return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _plain(value: Any) -> Any:
-    """넘파이의 값 하나(np.int64(3), 0차원 배열)를 파이썬의 값으로 바꿉니다. 나머지는 그대로입니다."""
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        return value.item()
-    return value
+    with guarded():
+        try:
+            blank = _is_blank(plainly(guess))
+        except BaseException:  # 남의 코드이므로 무엇이든 던질 수 있습니다.
+            blank = False
+        shown = "아직 적지 않았습니다" if blank else short(guess)
+        actual = short(truth)
+    print(f"예상: {shown}\n실제: {actual}")
 
 
 def _is_blank(value: Any) -> bool:
@@ -191,12 +208,12 @@ def number(value: Any, what: str, *, low: float | None = None, high: float | Non
         Wrong: 수가 아니거나(참과 거짓, NaN, 무한대도 수로 보지 않습니다) 범위를 벗어났을 때.
     """
     expected = f"{what}(수 하나)"
-    plain = _plain(value)
-    if isinstance(plain, bool) or not isinstance(plain, Real):
+    bare = plain(value)
+    if isinstance(bare, bool) or not isinstance(bare, Real):
         hint = "수 하나만 남도록 셈합니다. 표나 목록이면 한 칸을 고르거나 개수를 셉니다."
         raise Wrong(saw=short(value), expected=expected, hint=hint)
     try:
-        seen = float(plain)
+        seen = float(bare)
     except OverflowError:
         seen = math.inf
     if not math.isfinite(seen):
@@ -215,8 +232,8 @@ def one_of(value: Any, allowed: tuple[str, ...]) -> str:
     Raises:
         Wrong: 보기에 없는 것일 때.
     """
-    plain = _plain(value)
-    if isinstance(plain, str) and (seen := plain.strip().lower()) in allowed:
+    bare = plain(value)
+    if isinstance(bare, str) and (seen := bare.strip().lower()) in allowed:
         return seen
     raise Wrong(
         saw=short(value),

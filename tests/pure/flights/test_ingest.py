@@ -120,7 +120,7 @@ def test_a_file_too_big_to_be_a_month_is_not_read(tmp_path: Path, monkeypatch: p
     landing.deliver(MONTH, tmp_path, "features")
     arrived = tmp_path / "landing" / f"flights-{MONTH}.csv.gz"
     arrived.write_bytes(bytes(range(256)) * 8_192)
-    with pytest.raises(BadBatch, match="파일이 1 MiB를 넘습니다. 한 달의 배치가 맞는지"):
+    with pytest.raises(BadBatch, match=r"파일이 1 MiB를 넘습니다\. 한 달의 배치가 맞는지"):
         ingest(MONTH, tmp_path, "features")
     note = read_json(arrived.with_name(f"{arrived.name}.rejected.json"))
     assert note["sha256"] == sha256(arrived.read_bytes())

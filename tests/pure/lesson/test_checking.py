@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import fractions
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +19,20 @@ from hypothesis import strategies as st
 
 from mlops_lab.lesson import checking, dag_checks, progress
 from mlops_lab.lesson.build import find_targets
-from mlops_lab.lesson.checking import NotYet, Wrong, check, exercise, exercises, grade, number, one_of, short
+from mlops_lab.lesson.checking import (
+    NotYet,
+    Wrong,
+    check,
+    exercise,
+    exercises,
+    grade,
+    number,
+    one_of,
+    reveal,
+    short,
+)  # fmt: skip
 from mlops_lab.stack import StackError
-from tests.common import ROOT
+from tests.common import FUZZ, ROOT
 
 LESSONS = [target.source.stem[:2] for target in find_targets(ROOT, "learner")]
 
@@ -259,3 +271,244 @@ def test_another_choice_is_refused(value: Any) -> None:
 )
 def test_a_value_on_one_short_line(value: Any, text: str) -> None:
     assert short(value) == text
+
+
+ENDINGS = [
+    SystemExit(1),
+    KeyboardInterrupt(),
+    GeneratorExit(),
+    BaseException("끝"),
+    MemoryError(),
+    RecursionError(),
+]
+
+
+def hostile(ending: BaseException | None, said: Any = "x") -> list[Any]:
+    """노트북에서 만들었을 법한 객체들. 무엇을 물어도 `ending`을 던지거나, 없으면 언제나 같다고 하고 `said`라고 적습니다."""
+
+    def answer(*_: Any, **__: Any) -> Any:
+        if ending is not None:
+            raise ending
+        return True
+
+    def write(*_: Any, **__: Any) -> Any:
+        print("가" * 100_000)
+        return said if ending is None else answer()
+
+    lies = dict.fromkeys(
+        ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__contains__", "__call__",
+         "__float__", "__getitem__", "__iter__", "__len__"],
+        answer,
+    ) | {"__hash__": lambda _: 0, "__repr__": write, "__str__": write, "__format__": write}  # fmt: skip
+    text = dict.fromkeys(["strip", "lower", "split", "upper"], lambda self, *_: self)
+    made = [type("Answer", (), lies)(), type("Class", (), {**lies, "__class__": property(lambda _: dict)})()]
+    for base, content in (
+        ("str", "x"),
+        ("int", 8_191),
+        ("float", 0.125),
+        ("list", [1]),
+        ("dict", {"A": 1}),
+        ("tuple", (1, 2)),
+    ):
+        kind = type(base, ({"str": str, "int": int, "float": float, "list": list, "dict": dict, "tuple": tuple}[base],),
+                    lies | (text if base == "str" else {}))  # fmt: skip
+        made.append(kind(content))
+    return [*made, answer, write]
+
+
+HOSTILE = [
+    *(each for ending in (None, *ENDINGS) for each in hostile(ending)),
+    *(hostile(None, said)[0] for said in ("x" * 1_600_000, "\n" * 1_600_000, 3, None, type("Text", (str,), {"split": 1})("y"))),
+    10**5_000,
+    -(10**5_000),
+    "x" * 1_600_000,
+    "\n" * 1_600_000,
+    ["x" * 100_000] * 100,
+    list(range(1_000_000)),
+    {str(place): place for place in range(100_000)},
+    np.zeros((1_000, 1_000)),
+]  # fmt: skip
+LONGEST = 3 * checking._LONGEST + 100
+
+
+def wrapped(value: Any) -> list[Any]:
+    """답과, 답이 여러 자리에 든 것."""
+    letters = [
+        dict.fromkeys(names, value)
+        for names in (["A", "B", "C"], ["A", "B", "C", "D", "E"], ["component", "when", "stuck"])
+    ]
+    return [value, [value], (value,) * 3, {"A": value}, [[value]], *letters]
+
+
+def bounded(outcome: checking.Outcome) -> None:
+    assert len(repr(outcome)) < LONGEST
+    assert len(outcome._repr_html_()) < 6 * LONGEST
+
+
+@pytest.mark.usefixtures("no_airflow")
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_no_code_of_the_answer_ends_or_fools_the_check(
+    lesson: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in exercises(lesson):
+        for place in range(len(hostile(None))):
+            for ending in (None, *ENDINGS):
+                for value in wrapped(hostile(ending)[place]):
+                    outcome = grade(name, value)
+                    assert outcome.state != progress.PASSED, (name, place, ending)
+                    bounded(outcome)
+                    assert len(capsys.readouterr().out) < 11_000
+
+
+@pytest.mark.parametrize("place", range(len(HOSTILE)))
+def test_what_a_hostile_answer_shows_is_bounded(place: int, judged: Callable[..., str]) -> None:
+    """검사가 답을 그대로 적거나, 부르거나, 견주더라도."""
+
+    def careless(value: Any) -> str:
+        if value == "맞는 답":
+            return "맞았습니다"
+        raise Wrong(saw=f"{value} {value!r}", expected="셋", hint="")
+
+    def calls(value: Any) -> str:
+        return f"{value()}"
+
+    for judge in (careless, calls, lambda value: f"{number(value, '수', low=9, high=9)}"):
+        name = judged(judge)
+        for value in wrapped(HOSTILE[place]):
+            outcome = grade(name, value)
+            assert outcome.state != progress.PASSED or judge is calls
+            bounded(outcome)
+            assert len(short(value)) <= 120
+            assert type(short(value)) is str
+
+
+def test_an_answer_that_is_equal_to_everything_is_told_as_such(judged: Callable[..., str]) -> None:
+    outcome = grade(judged(lambda value: "맞습니다" if value == 3 else "?"), hostile(None)[0])
+    assert outcome.state == progress.WRONG
+    assert "견주는 법(`__eq__` 등)을 고쳐 쓴 클래스" in repr(outcome)
+
+
+def test_a_child_of_a_builtin_type_is_judged_by_what_it_holds(judged: Callable[..., str]) -> None:
+    class Word(str):
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = str.__hash__
+
+    name = judged(lambda value: "좋습니다" if value == ["a"] else NotYet)
+    assert grade(name, [Word("a")]).state == progress.PASSED
+    assert grade(name, [Word("b")]).state == progress.WRONG
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.int64(3), np.array([1, 2]), pd.DataFrame({"x": [1]}), pd.Timestamp("2013-01-01"), decimal.Decimal(3),
+     fractions.Fraction(3), Path("a"), pd.NA, np.str_("a"), lambda: 1, object, progress.Record("a", 1, "b")],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_what_libraries_make_arrives_as_it_is(value: Any, judged: Callable[..., str]) -> None:
+    seen: list[Any] = []
+
+    def judge(value: Any) -> str:
+        seen.append(value[0])
+        return "좋습니다"
+
+    assert grade(judged(judge), [value]).state == progress.PASSED
+    assert seen[0] is value
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda error: type(error).__name__)
+def test_a_guess_is_revealed_whatever_it_does(
+    ending: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for value in (*hostile(ending), looped(), 10**5_000):
+        reveal(value, value)
+        assert capsys.readouterr().out.count("\n실제: ") == 1
+    reveal([1, ...], 1)
+    assert capsys.readouterr().out == "예상: 아직 적지 않았습니다\n실제: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (10**5_000, "약 10**5000"),
+        ([-(10**5_000)], "[-약 10**5000]"),
+        ({"나": 1, "가": [2]}, "{'나': 1, '가': [2]}"),
+        ({"나"}, "{'나'}"),
+        (set(), "set()"),
+        ((1,), "(1,)"),
+        (frozenset([1]), "frozenset({1})"),
+        (list(range(1_000)), str(list(range(1_000)))[:119] + "…"),
+        ("x" * 1_000, "'" + "x" * 118 + "…"),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) else "",
+)
+def test_long_values_are_cut_and_keep_their_order(value: Any, text: str) -> None:
+    assert short(value) == text
+
+
+def test_ctrl_c_is_not_swallowed(judged: Callable[..., str]) -> None:
+    """사람이 누른 것은, 답의 코드가 삼켰더라도 검사를 멈춥니다."""
+
+    def swallow() -> str:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except BaseException:
+            return "삼켰습니다"
+        return "오지 않았습니다"
+
+    before = signal.getsignal(signal.SIGINT)
+    for judge in (lambda value: signal.raise_signal(signal.SIGINT), lambda value: value()):
+        with pytest.raises(KeyboardInterrupt):
+            grade(judged(judge), swallow)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert grade(judged(lambda value: "좋습니다"), 1).state == progress.PASSED
+
+
+def test_the_check_works_beside_the_main_thread(judged: Callable[..., str]) -> None:
+    """JupyterLab의 하위 셸은 다른 스레드에서 셀을 실행합니다."""
+    import threading
+
+    seen: list[str] = []
+    name = judged(lambda value: value())
+    thread = threading.Thread(target=lambda: seen.append(grade(name, hostile(KeyboardInterrupt())[-1]).state))
+    thread.start()
+    thread.join()
+    assert seen == [progress.WRONG]
+
+
+PIECES = st.sampled_from(range(len(HOSTILE))).map(lambda place: HOSTILE[place])
+HOSTILE_ANSWERS = st.recursive(
+    ANYTHING | PIECES | st.integers() | st.dates() | st.decimals() | st.fractions(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(
+            st.sampled_from(["A", "B", "C", "D", "E", "month", "when", "실패", "거절"]), inner, max_size=5
+        )
+    ),
+    max_leaves=4,
+)
+
+
+@pytest.mark.usefixtures("no_airflow")
+@settings(
+    max_examples=FUZZ,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
+)
+@given(data=st.data())
+def test_any_answer_is_told_in_bounded_words(data: st.DataObject, capsys: pytest.CaptureFixture[str]) -> None:
+    lesson = data.draw(st.sampled_from(LESSONS))
+    names = sorted(exercises(lesson))
+    value = data.draw(HOSTILE_ANSWERS)
+    for name in names:
+        outcome = grade(name, value)
+        assert outcome.state in (progress.PASSED, progress.WRONG, progress.NOT_YET)
+        bounded(outcome)
+        (repr(outcome) + outcome._repr_html_()).encode("utf-8")
+    assert len(capsys.readouterr().out) < 11_000 * len(names)
