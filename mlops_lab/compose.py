@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from mlops_lab import workspace
 from mlops_lab._files import PRIVATE, write_atomic
 
 FOLDERS = ("logs", "plugins", "config", "runs", "workspace")
@@ -43,7 +44,9 @@ def prepare(root: Path, uid: int, broker: str) -> None:
         broker: Redis의 주소(예: redis:6379)
     """
     for name in FOLDERS:
-        (root / name).mkdir(parents=True, exist_ok=True)
+        (root / name).mkdir(mode=workspace.PRIVATE, parents=True, exist_ok=True)
+        if (root / name).stat().st_uid != uid:  # Docker가 방금 root의 것으로 만들었습니다.
+            (root / name).chmod(workspace.PRIVATE)
         _give(root / name, uid)
     (root / "workspace" / "mlflow").mkdir(exist_ok=True)
     _give(root / "workspace" / "mlflow", uid)

@@ -12,10 +12,14 @@
 | 실행 결과 | `MLOPS_LAB_RUNS` | `<작업 폴더>/runs` |
 
 저장소에서 쓰든, 설치한 패키지에서 쓰든, 컨테이너에서 쓰든 같은 규칙입니다. 패키지가 설치된 자리는 보지 않습니다.
+
+작업 폴더에는 비밀값과 실행 결과가 쌓이므로 주인만 봅니다(0700). 이미 있는 폴더를 `MLOPS_LAB_HOME`이나 `MLOPS_LAB_RUNS`로 정했으면
+그 권한은 정한 사람의 뜻이므로 바꾸지 않습니다.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -24,6 +28,8 @@ HOME = "MLOPS_LAB_HOME"
 RUNS = "MLOPS_LAB_RUNS"
 DETACHED = "MLOPS_LAB_DETACHED"
 """일부러 떼어 놓은 프로세스의 환경 변수. 노트북의 실행이 끝날 때 거두지 않습니다. 노트북에서 다시 시작한 Airflow가 그렇습니다."""
+PRIVATE = 0o700
+"""작업 폴더의 권한. 주인만 들어갑니다."""
 
 PARTS = ("dags", "notebooks")
 """프로젝트 폴더에 함께 있는 것."""
@@ -89,6 +95,34 @@ def runs(folder: Path | None = None) -> Path:
     if chosen := os.environ.get(RUNS):
         return _clean(chosen)
     return (folder or home()) / "runs"
+
+
+def make(folder: Path) -> Path:
+    """작업 폴더나 그 안의 폴더를 만듭니다. 새로 만드는 것은 주인만 봅니다(0700).
+
+    아무도 따로 정하지 않은 작업 폴더(`<프로젝트>/workspace`)가 이미 있고 남도 볼 수 있으면 좁힙니다.
+
+    Args:
+        folder: 만들 폴더. 이미 있어도 됩니다.
+
+    Returns:
+        `folder`.
+
+    Raises:
+        OSError: 만들 수 없습니다.
+    """
+    top = home()
+    for each in (top, folder) if top in folder.parents else (folder,):
+        try:
+            each.parent.mkdir(parents=True, exist_ok=True)
+            each.mkdir(mode=PRIVATE)
+        except FileExistsError:
+            if not each.is_dir():
+                raise
+            if each == top and not os.environ.get(HOME) and each.stat().st_mode & 0o077:
+                with contextlib.suppress(PermissionError):  # 남의 것입니다.
+                    each.chmod(PRIVATE)
+    return folder
 
 
 def _clean(path: str | os.PathLike[str]) -> Path:

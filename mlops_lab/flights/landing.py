@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from mlops_lab import workspace
 from mlops_lab._files import write_atomic
 from mlops_lab.flights._files import landing_folder
 from mlops_lab.flights.errors import NoData
@@ -41,6 +42,7 @@ def deliver(month: str, home: Path, what: What) -> list[Path]:
             "`python -m mlops_lab.flights.build_data`로 내려받아 만들거나, 저장소를 받아 그 폴더에서 "
             "`pip install -e .`로 설치해 주십시오."
         )
+    workspace.make(home)
     return [write_atomic(landing_folder(home) / name, (DATA / name).read_bytes()) for name in names]
 
 

@@ -30,6 +30,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from mlops_lab import workspace
 from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.flights._files import sha256 as hash_of
 from mlops_lab.flights.errors import NoModel, UntrustedModel
@@ -299,6 +300,7 @@ def _mlflow(home: Path) -> Iterator[Any]:
     """추적과 레지스트리가 `home`을 보도록 맞춘 mlflow. 경고와 기록은 학습자의 화면에 내지 않습니다."""
     mlflow = import_mlflow()
     folder = home / "mlflow"
+    workspace.make(home)
     (folder / "artifacts").mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")

@@ -20,20 +20,23 @@ from typing import Any, TextIO
 PRINTED = 10_000
 """검사하는 동안 답의 코드가 화면에 적을 수 있는 글자의 수."""
 
-_BUILTIN: dict[type, Callable[[Any], Any]] = {
-    bool: bool,
-    str: str.__str__,
-    bytes: lambda value: bytes.__getitem__(value, slice(None)),
-    int: int.__int__,
-    float: float.__float__,
-    complex: lambda value: complex(complex.real.__get__(value), complex.imag.__get__(value)),  # type: ignore[attr-defined]
-    list: lambda value: [plainly(each) for each in list.__iter__(value)],
-    tuple: lambda value: tuple(plainly(each) for each in tuple.__iter__(value)),
-    set: lambda value: {plainly(each) for each in set.__iter__(value)},
-    frozenset: lambda value: frozenset(plainly(each) for each in frozenset.__iter__(value)),
-    dict: lambda value: {plainly(key): plainly(each) for key, each in dict.items(value)},
+_Walk = Callable[[Any], Any]
+_BUILTIN: dict[type, Callable[[Any, _Walk], Any]] = {
+    str: lambda value, _: str.__str__(value),
+    bytes: lambda value, _: bytes.__getitem__(value, slice(None)),
+    int: lambda value, _: int.__int__(value),
+    float: lambda value, _: float.__float__(value),
+    complex: lambda value, _: complex.__complex__(value),
+    list: lambda value, walk: [walk(each) for each in list.__iter__(value)],
+    tuple: lambda value, walk: tuple(walk(each) for each in tuple.__iter__(value)),
+    set: lambda value, walk: {walk(each) for each in set.__iter__(value)},
+    frozenset: lambda value, walk: frozenset(walk(each) for each in frozenset.__iter__(value)),
+    dict: lambda value, walk: {walk(key): walk(each) for key, each in dict.items(value)},
 }
 """파이썬의 자료형과, 물려받은 것에서 진짜 내용만 꺼내는 법. 물려받은 쪽이 고쳐 쓴 메서드는 부르지 않습니다."""
+
+_WHOLE = frozenset({bool, str, bytes, int, float, complex, type(None), type(...)})
+"""안에 다른 값이 없는 것."""
 
 _TELLING = ("__eq__", "__ne__", "__hash__", "__class__", "__getattribute__")
 _FROM_C = types.WrapperDescriptorType | types.MethodDescriptorType | types.GetSetDescriptorType
@@ -52,16 +55,29 @@ def plainly(value: Any) -> Any:
     Raises:
         Disguised: 노트북에서 만든 클래스가 견주는 법을 고쳐 썼습니다.
     """
+    done: dict[int, Any] = {}  # 같은 목록이 여러 자리에 있으면 한 번만 봅니다.
+
+    def walk(value: Any) -> Any:
+        if type(value) in _WHOLE:
+            return value
+        if id(value) not in done:
+            done[id(value)] = _unwrap(value, walk)
+        return done[id(value)]
+
+    return walk(value)
+
+
+def _unwrap(value: Any, walk: _Walk) -> Any:
     kind = type(value)
     if kind in _BUILTIN:
-        return _BUILTIN[kind](value)
+        return _BUILTIN[kind](value, walk)
     line = type.__dict__["__mro__"].__get__(kind)
     own = [base for base in line if not _is_known(base)]
     if not own:
         return value
     for base, unwrap in _BUILTIN.items():
         if any(base is each for each in line):
-            return unwrap(value)
+            return unwrap(value, walk)
     for base in own:
         written = type.__dict__["__dict__"].__get__(base)
         if any(name in written and not isinstance(written[name], _FROM_C | None) for name in _TELLING):
@@ -85,6 +101,12 @@ def _is_known(kind: type) -> bool:
 
 class _Short(reprlib.Repr):
     """긴 자료는 앞부분만 적습니다. 파이썬의 것은 순서를 바꾸고 가운데를 줄이므로 조금 고칩니다."""
+
+    left = 0
+
+    def repr1(self, x: Any, level: int) -> str:
+        self.left -= 1
+        return super().repr1(x, level) if self.left > 0 else "…"
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
         pairs = (
@@ -124,10 +146,14 @@ def _written(value: Any, width: int) -> str:
     if isinstance(shape := getattr(value, "shape", None), tuple):
         return f"{type(value).__name__}(모양 {short(shape, width)})"
     shorten = _Short()
-    shorten.maxlevel = 20
+    shorten.maxlevel, shorten.left = 20, 2 * width  # 값마다 한 글자는 적습니다.
     shorten.maxlist = shorten.maxtuple = shorten.maxset = shorten.maxfrozenset = shorten.maxdict = width
     shorten.maxstring = shorten.maxother = 100 * width
-    text = shorten.repr(value) if type(value) in _BUILTIN else shorten.repr_instance(value, 1)
+    text = (
+        shorten.repr(value)
+        if type(value) in _BUILTIN or type(value) in _WHOLE
+        else shorten.repr_instance(value, 1)
+    )
     return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 

@@ -190,11 +190,15 @@ def reveal(guess: Any, truth: Any) -> None:
 
 def _is_blank(value: Any) -> bool:
     """빈칸(`...`)이거나, 목록이나 사전 안에 빈칸이 남아 있는지 봅니다."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple | set):
-        return any(_is_blank(each) for each in value)
-    return value is ...
+    seen: set[int] = set()
+
+    def walk(value: Any) -> bool:
+        if isinstance(value, dict | list | tuple | set) and id(value) not in seen:
+            seen.add(id(value))
+            return any(walk(each) for each in (value.values() if isinstance(value, dict) else value))
+        return value is ...
+
+    return walk(value)
 
 
 def _inline(line: str) -> str:

@@ -51,7 +51,8 @@ def write_settings(folder: Path, root: Path, port: int) -> str:
         port: 들을 포트
     """
     settings = folder / "lab-settings"
-    settings.mkdir(parents=True, exist_ok=True)
+    workspace.make(folder)
+    settings.mkdir(exist_ok=True)
     folder.chmod(0o700)
     write_atomic(settings / "overrides.json", json.dumps(_OVERRIDES, indent=1) + "\n")
     token = secrets.token_urlsafe(24)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_lab import workspace
 from mlops_lab._files import write_atomic
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def keep(home: Path, name: str, state: str) -> None:
     """
     if state == NOT_YET:
         return
-    home.mkdir(parents=True, exist_ok=True)
+    workspace.make(home)
     file = path(home)
     with _locked(home):
         try:

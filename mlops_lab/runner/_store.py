@@ -9,7 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from mlops_lab import _files
+from mlops_lab import _files, workspace
 from mlops_lab.runner._errors import OutputError
 
 _NAME_BYTES = 255
@@ -136,6 +136,8 @@ def check_output(output: Path, runs: Path | None, source: Path) -> Path:
         raise OutputError(f"결과 경로 {target.name}은(는) 폴더입니다. 파일 이름까지 적으십시오.")
     _check_neighbours(target, source)
     try:
+        if runs is not None:
+            workspace.make(base)
         target.parent.mkdir(parents=True, exist_ok=True)
         _probe(target.parent)
     except OSError as error:

@@ -74,7 +74,7 @@ def start(
     """
     if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open"):
         return None
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    workspace.make(path.parent)
     path.unlink(missing_ok=True)
     clean = dict(os.environ if env is None else env)
     clean.pop("JPY_PARENT_PID", None)

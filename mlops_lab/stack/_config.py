@@ -125,7 +125,7 @@ def prepare(place: Layout) -> None:
     """
     try:
         for folder in (place.home, place.airflow, place.logs, place.runs, place.own_dags):
-            folder.mkdir(parents=True, exist_ok=True)
+            workspace.make(folder)
         place.airflow.chmod(0o700)
         check_space(place)
         probe = place.airflow / f".probe-{os.getpid()}"

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlops_lab import workspace
 from mlops_lab.stack import _config, _processes
 from mlops_lab.stack._errors import HomeError, StackBusyError
 from mlops_lab.stack._stack import locked, stop_at
@@ -70,7 +71,7 @@ def _stop_unowned(place: _config.Layout) -> None:
 def _move(place: _config.Layout, more: Sequence[str], previous: Path, moved: list[str]) -> None:
     for path in reset_targets(place.home, more):
         target = previous / path.name
-        previous.mkdir(parents=True, exist_ok=True)
+        previous.mkdir(mode=workspace.PRIVATE, parents=True, exist_ok=True)
         if target.is_dir():
             shutil.rmtree(target)
         shutil.move(path, target)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,110 @@ def test_what_needs_a_project_says_so(
     assert lab.main() == 1
     assert capsys.readouterr().out.count("MLOPS_LAB_PROJECT") == 2
     assert not list(tmp_path.iterdir()), "아무것도 시작하거나 만들지 않았습니다"
+
+
+def permissions(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """새 파일을 누구나 읽고 쓰게 만드는 umask."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def make_stack(home: Path) -> None:
+    from mlops_lab import stack
+
+    stack._config.prepare(stack.layout())
+
+
+def make_progress(home: Path) -> None:
+    from mlops_lab.lesson import progress
+
+    progress.keep(home, "01-1", progress.PASSED)
+
+
+def make_landing(home: Path) -> None:
+    from mlops_lab.flights import landing
+
+    landing.deliver("2013-03", home, "labels")
+
+
+def make_lesson(home: Path) -> None:
+    make_landing(home / "lessons" / "01")
+
+
+def make_registry(home: Path) -> None:
+    from mlops_lab.flights import registry
+
+    registry.list_versions(home)
+
+
+def make_run(home: Path) -> None:
+    from mlops_lab.runner import runs_folder
+    from mlops_lab.runner._store import check_output
+
+    check_output(Path("a/b.ipynb"), runs_folder(), home / "source.ipynb")
+
+
+def make_jupyter(home: Path) -> None:
+    from mlops_lab.lesson.jupyter import write_settings
+
+    write_settings(home / "jupyter", home.parent, 8_888)
+
+
+MAKERS = [make_stack, make_progress, make_landing, make_lesson, make_registry, make_run, make_jupyter]
+
+
+@pytest.mark.usefixtures("open_umask")
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_whoever_makes_the_workspace_makes_it_for_its_owner_alone(
+    make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """정하지 않았으면 이미 있던 것도 좁힙니다."""
+    project = make_project(tmp_path / "프로젝트")
+    monkeypatch.delenv("MLOPS_LAB_HOME")
+    monkeypatch.chdir(project)
+    home = project / "workspace"
+    make(home)
+    assert permissions(home) == 0o700
+    home.chmod(0o755)
+    make(home)
+    assert permissions(home) == 0o700
+    assert permissions(project) == 0o777, "작업 폴더의 바깥은 건드리지 않습니다"
+
+
+@pytest.mark.usefixtures("open_umask")
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_a_chosen_folder_is_made_for_its_owner_and_kept_as_it_was(
+    make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, shared = tmp_path / "정한 곳", tmp_path / "함께 쓰는 곳"
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(home))
+    make(home)
+    assert permissions(home) == 0o700
+    shared.mkdir(0o775)
+    monkeypatch.setenv("MLOPS_LAB_HOME", str(shared))
+    make(shared)
+    assert permissions(shared) == 0o775
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_chosen_runs_are_made_for_their_owner_and_kept_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, shared = tmp_path / "기록", tmp_path / "함께 보는 기록"
+    shared.mkdir(0o755)
+    for folder, expects in ((runs, 0o700), (shared, 0o755)):
+        monkeypatch.setenv("MLOPS_LAB_RUNS", str(folder))
+        make_run(tmp_path)
+        assert permissions(folder) == expects
+
+
+def test_a_file_in_the_place_of_the_workspace_is_told(tmp_path: Path) -> None:
+    (tmp_path / "workspace").write_text("", "utf-8")
+    with pytest.raises(FileExistsError):
+        workspace.make(tmp_path / "workspace")
