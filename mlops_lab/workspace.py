@@ -113,8 +113,9 @@ def make(folder: Path) -> Path:
     """
     top = home()
     for each in (top, folder) if top in folder.parents else (folder,):
-        try:
+        if not each.parent.exists():
             each.parent.mkdir(parents=True, exist_ok=True)
+        try:
             each.mkdir(mode=PRIVATE)
         except FileExistsError:
             if not each.is_dir():

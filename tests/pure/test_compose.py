@@ -204,3 +204,17 @@ def test_shortages_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_merging_keys_are_plain_yaml() -> None:
     """Compose가 아닌 도구도 읽을 수 있습니다."""
     assert set(yaml.safe_load(FILE.read_text("utf-8"))["volumes"]) == {"postgres", "redis", "secrets"}
+
+
+def test_folders_that_docker_made_as_root_are_for_the_user_alone(tmp_path: Path) -> None:
+    """사용자가 미리 만든 폴더의 권한은 그대로 둡니다. root가 아니면 주인을 바꿀 수 없어, 새로 만드는 것만 봅니다."""
+    uid = 50_000 if os.geteuid() == 0 else os.geteuid()
+    for name in ("logs", "config"):
+        (tmp_path / name).mkdir(0o755)
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "config", uid, 0)
+    compose.prepare(tmp_path, uid, "redis:6379")
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in compose.FOLDERS}
+    assert modes.pop("config") == 0o755
+    assert modes.pop("logs") == (0o700 if os.geteuid() == 0 else 0o755)
+    assert set(modes.values()) == {0o700}
