@@ -99,9 +99,9 @@ def read(content: bytes, kind: str) -> tuple[pd.DataFrame | None, list[str]]:
         return None, [f"CSV로 읽을 수 없습니다({error}). 줄마다 열의 수가 같아야 합니다."]
     missing = [name for name in _SCHEMAS[kind] if name not in table.columns]
     if missing:
-        return None, [
-            f"열이 없습니다: {', '.join(missing)}. 있는 열은 {', '.join(map(str, table.columns))}입니다."
-        ]
+        there = ", ".join(str(name)[:40] for name in table.columns[:20])
+        rest = f" 등 {len(table.columns):,}개" if len(table.columns) > 20 else ""
+        return None, [f"열이 없습니다: {', '.join(missing)}. 있는 열은 {there}{rest}입니다."]
     if table.empty:
         return None, ["열 이름만 있고 행이 없습니다. 한 달 치 행이 있어야 합니다."]
     return table[list(_SCHEMAS[kind])], []
@@ -130,7 +130,9 @@ def check(table: pd.DataFrame, kind: str, month: str) -> list[str]:
     if "date" in table:
         strange = table.loc[~table["date"].str.fullmatch(rf"{month}-\d{{2}}"), "date"]
         if len(strange):
-            findings.append(f"date에 {month}이 아닌 값이 {len(strange):,}개 있습니다(예: {strange.iloc[0]}).")
+            findings.append(
+                f"date에 {month}이 아닌 값이 {len(strange):,}개 있습니다(예: {strange.iloc[0][:40]})."
+            )
     if kind == "flights":
         findings += _check_clock(table) + _check_distance(table)
     if kind == "weather":
@@ -161,13 +163,13 @@ def _check_column(values: pd.Series, column: Column) -> list[str]:
         return [f"{name}의 {share:.0%}가 비어 있습니다. {allowed}."]
     if not column.number:
         if not pd.api.types.is_string_dtype(values):
-            return [f"{name}이(가) 글자가 아닙니다(예: {values.dropna().iloc[0]!r})."]
+            return [f"{name}이(가) 글자가 아닙니다(예: {str(values.dropna().iloc[0])[:40]!r})."]
         return []
     if not pd.api.types.is_numeric_dtype(values):
         if values.isna().all():
             return []
         strange = values[pd.to_numeric(values, errors="coerce").isna() & values.notna()]
-        return [f"{name}에 숫자가 아닌 값이 있습니다(예: {strange.iloc[0]!r})."]
+        return [f"{name}에 숫자가 아닌 값이 있습니다(예: {str(strange.iloc[0])[:40]!r})."]
     outside = values[(values < column.low) | (values > column.high)]
     if len(outside):
         return [
