@@ -15,8 +15,6 @@ ROOT = Path(__file__).resolve().parents[1]
 FUZZ = int(os.environ.get("MLOPS_LAB_FUZZ", "200"))
 """아무 입력이나 넣어 보는 시험이 한 번에 넣어 볼 수. `make test-all`은 10,000입니다."""
 
-FUZZ = int(os.environ.get("MLOPS_LAB_FUZZ", "200"))
-
 
 def wait_until(
     condition: Callable[[], Any],
