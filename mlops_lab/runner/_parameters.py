@@ -65,7 +65,7 @@ def _tagged(notebook: Any, tag: str) -> list[Any]:
 
 def _declared(source: str) -> dict[str, Parameter]:
     try:
-        with warnings.catch_warnings():  # 셀에 대한 경고는 셀이 실행될 때 나옵니다.
+        with warnings.catch_warnings():  # 셀이 실행될 때 다시 나올 경고입니다.
             warnings.simplefilter("ignore")
             tree = _parse(source)
     except SyntaxError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,7 +26,15 @@ def test_kernels_of_jupyterlab_are_forked_from_the_warm_parent(
     parent = warm.start(socket, ["json"])
     assert parent is not None
     wait_until(socket.exists)
-    kernels = psutil.Process(parent.pid).children
+
+    def kernels() -> list[psutil.Process]:
+        """예열 프로세스의 자식인 감독의 자식."""
+        found = []
+        for supervisor in psutil.Process(parent.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found += supervisor.children()
+        return found
+
     try:
         with jupyter(home, root) as lab:
             token = parse_qs(urlsplit(lab.url).query)["token"][0]

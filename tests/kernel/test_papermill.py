@@ -169,7 +169,7 @@ def test_a_warm_kernel(tmp_path: Path) -> None:
     path = tmp_path / "w" / "kernels.sock"
     process = warm.start(path, ["json"])
     assert process is not None
-    write_notebook(tmp_path / "a.ipynb", "import os; os.getppid()")
+    write_notebook(tmp_path / "a.ipynb", "import os, psutil; psutil.Process(os.getppid()).ppid()")
     try:
         wait_until(path.exists)
         done = run(tmp_path, "a.ipynb", "out.ipynb", "--log-output", **{warm.SOCKET_VARIABLE: str(path)})
@@ -179,7 +179,9 @@ def test_a_warm_kernel(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "예열 커널로 실행합니다." in done.stderr
     notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
-    assert notebook.cells[0].outputs[0].data["text/plain"] == str(process.pid)  # 예열 프로세스의 자식입니다.
+    assert notebook.cells[0].outputs[0].data["text/plain"] == str(
+        process.pid
+    )  # 예열 프로세스의 자식인 감독의 자식입니다.
 
 
 def test_secrets_do_not_reach_the_file(tmp_path: Path) -> None:
