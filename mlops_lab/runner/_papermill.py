@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from papermill.engines import Engine
 
 from mlops_lab.runner._errors import CellError, EarlyExit, NotebookError
-from mlops_lab.runner._notebook import BANNER_TAG, OWN_TAGS, without_tags
+from mlops_lab.runner._notebook import BANNER_TAG, OWN_TAGS, with_ids, without_tags
 from mlops_lab.runner._report import add_banner
 from mlops_lab.runner._secrets import Mask
 from mlops_lab.runner._session import Session
@@ -82,6 +82,7 @@ class NotebookEngine(Engine):
         )
         session.mask = Mask.of(nb.metadata.papermill.get("parameters", {}), os.environ)
         nb.cells = without_tags(nb, {BANNER_TAG})
+        with_ids(nb)  # papermill은 nbformat 4.4의 노트북에도 id가 있는 셀을 넣습니다.
         failure = execute(
             nb,
             kernel_name,

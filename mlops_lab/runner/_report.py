@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from mlops_lab.runner._errors import NotebookError
-from mlops_lab.runner._notebook import BANNER_TAG, code_cells, with_ids
+from mlops_lab.runner._notebook import BANNER_TAG, code_cells
 from mlops_lab.runner._result import Cells, RunResult
 from mlops_lab.runner._store import results_path, write_atomic
 
@@ -43,9 +43,6 @@ def add_banner(notebook: Any, failure: NotebookError) -> None:
     )
     banner = nbformat.v4.new_markdown_cell(text, metadata={"tags": [BANNER_TAG], "papermill": {}})
     notebook.cells.insert(0, banner)
-    with_ids(
-        notebook
-    )  # papermill은 nbformat 4.4의 노트북을 그대로 두므로, 새 셀의 id가 있을 자리가 없습니다.
 
 
 def write_results(result: RunResult) -> None:

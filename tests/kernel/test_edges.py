@@ -140,6 +140,16 @@ def test_a_record_arrives_however_it_is_made(tmp_path: Path, source: str, more: 
     assert result.results == {"x": 1}
 
 
+def test_a_record_sent_between_two_cells_arrives(tmp_path: Path) -> None:
+    """앞의 셀이 띄운 스레드가 셀과 셀 사이에 보낸 것은 앞의 셀의 것이라고 적혀서 옵니다."""
+    send = (
+        f"content = {{'data': {{{MIME!r}: {{'x': 1}}}}, 'metadata': {{}}}}\n"
+        "kernel.session.send(kernel.iopub_socket, 'display_data', content, parent=earlier)"
+    )
+    keep = "kernel = get_ipython().kernel\nearlier = kernel.get_parent('shell')"
+    assert run_notebook(write_notebook(tmp_path / "a.ipynb", keep, send), html=False).results == {"x": 1}
+
+
 @pytest.mark.parametrize(
     "source",
     [

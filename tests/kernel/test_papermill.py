@@ -184,6 +184,20 @@ def test_a_warm_kernel(tmp_path: Path) -> None:
     )  # 예열 프로세스의 자식인 감독의 자식입니다.
 
 
+@pytest.mark.parametrize("source", ["x", "1 / 0"])
+def test_an_older_notebook_is_saved_as_a_valid_one(tmp_path: Path, source: str) -> None:
+    path = write_notebook(tmp_path / "a.ipynb", source, parameters="x = 1")
+    raw = json.loads(path.read_text("utf-8"))
+    raw["nbformat_minor"] = 4
+    for cell in raw["cells"]:
+        del cell["id"]
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    run(tmp_path, "a.ipynb", "out.ipynb", "-p", "x", "2")
+    saved = json.loads((tmp_path / "out.ipynb").read_text("utf-8"))
+    nbformat.validate(saved)
+    assert len(saved["cells"]) >= 3
+
+
 def test_secrets_do_not_reach_the_file(tmp_path: Path) -> None:
     notebook = write_notebook(
         tmp_path / "a.ipynb", "print(api_token)", "raise ValueError(api_token)", parameters="api_token = ''"
