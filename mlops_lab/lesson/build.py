@@ -159,10 +159,28 @@ def build(target: Target, home: Path) -> None:
         client.execute(env=environment(home))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise BuildError(f"{target.source.name}의 셀이 실패했습니다.\n{error}") from error
+    _join_streams(notebook)
     problems = _bad_outputs(notebook)
     if problems:
         raise BuildError(f"{target.source.name}의 출력을 받을 수 없습니다: {'; '.join(problems)}")
     _save(notebook, target.notebook)
+
+
+def _join_streams(notebook: Any) -> None:
+    """이어서 찍은 글을 한 출력으로 모읍니다. 몇 번에 나뉘어 왔는지는 컴퓨터가 얼마나 바빴는지에 달려 있습니다."""
+    for cell in _code(notebook):
+        joined: list[Any] = []
+        for output in cell.outputs:
+            last = joined[-1] if joined else None
+            if (
+                last is not None
+                and last.output_type == output.output_type == "stream"
+                and last.name == output.name
+            ):
+                last.text += output.text
+            else:
+                joined.append(output)
+        cell.outputs = joined
 
 
 def refresh_text(target: Target) -> bool:

@@ -232,3 +232,13 @@ def test_a_changed_text_keeps_the_outputs_and_a_changed_code_does_not(
     run(tmp_path)
     assert "만들었습니다" in capsys.readouterr().out
     assert nbformat.read(made, as_version=4).cells[2].outputs[0].text == "값 2\n"
+
+
+def test_text_printed_in_several_parts_is_one_output(tmp_path: Path) -> None:
+    made = write(
+        tmp_path,
+        "# %%\nimport time\n\nfor number in range(3):\n    print(number, flush=True)\n    time.sleep(0.4)\n",
+    )
+    assert run(tmp_path) == 0
+    (output,) = nbformat.read(made, as_version=4).cells[0].outputs
+    assert output.text == "0\n1\n2\n"
