@@ -11,11 +11,14 @@ from mlops_lab._extras import require
 
 require("drift", "numpy", "scipy")
 
+from mlops_lab.drift._attribution import GapAttribution, attribute_gap
 from mlops_lab.drift._bins import Bins, bin_counts, fit_bins
 from mlops_lab.drift._columns import Sample, Table, read_column
 from mlops_lab.drift._compare import compare, compare_column, judge
 from mlops_lab.drift._errors import DriftInputError, ProfileError
+from mlops_lab.drift._explain import Day, Explanation, Segment, explain, explain_batch
 from mlops_lab.drift._files import read_table
+from mlops_lab.drift._interval import Interval
 from mlops_lab.drift._profile import Profile, fit_profile, load_profile
 from mlops_lab.drift._report import write_report
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift, Fault, Verdict, read_result
@@ -38,20 +41,28 @@ __all__ = [
     "BatchDrift",
     "Bins",
     "ColumnDrift",
+    "Day",
     "DriftInputError",
+    "Explanation",
     "Fault",
+    "GapAttribution",
+    "Interval",
     "Profile",
     "ProfileError",
     "Rule",
     "Sample",
     "Scenario",
+    "Segment",
     "Table",
     "Verdict",
     "adjust",
+    "attribute_gap",
     "bin_counts",
     "chi_square",
     "compare",
     "compare_column",
+    "explain",
+    "explain_batch",
     "fit_bins",
     "fit_profile",
     "hellinger",

@@ -63,6 +63,12 @@ class Bins:
         return slice(len(self.levels), len(self.levels) + 1)
 
     @property
+    def ends(self) -> list[str]:
+        """수치와 시각의 안쪽 구간들의 양 끝을 글자로. 길이는 안쪽 구간의 수 + 1입니다."""
+        show = _moment if self.kind == "datetime" else "{:.4g}".format
+        return [show(edge) for edge in (self.low, *self.edges, self.high)]
+
+    @property
     def labels(self) -> list[str]:
         """구간의 한국어 이름. 길이는 `count`입니다."""
         if self.kind not in ORDERED:
@@ -71,9 +77,9 @@ class Bins:
                 words.get(level, str(level)) if isinstance(level, bool) else level for level in self.levels
             ]
             return [*levels, "그 밖", "결측"]
-        show = _moment if self.kind == "datetime" else "{:.4g}".format
-        ends = [show(edge) for edge in (self.low, *self.edges, self.high)]
-        inner = [left if left == right else f"{left}~{right}" for left, right in itertools.pairwise(ends)]
+        inner = [
+            left if left == right else f"{left}~{right}" for left, right in itertools.pairwise(self.ends)
+        ]
         return ["범위 아래", *inner, "범위 위", *(["0"] if self.own_zero else []), "결측"]
 
 

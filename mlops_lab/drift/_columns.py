@@ -236,3 +236,28 @@ def row_days(values: Any, name: str) -> NDArray[np.float64]:
         for v in values
     ]
     return np.array(days, dtype=float)
+
+
+def row_values(values: Any) -> tuple[Kind, NDArray[Any]]:
+    """열을 행의 순서대로 읽습니다. 수치와 시각(UTC 초)은 float이고 결측은 NaN, 나머지는 object이고 결측은 None입니다."""
+    kind = read_column(values).kind
+    code = getattr(getattr(values, "dtype", None), "kind", "O")
+    if kind not in ORDERED:
+        array = np.empty(len(values), dtype=object)
+        array[:] = [
+            None if _is_missing(v) else v if kind == "boolean" or isinstance(v, str) else str(v)
+            for v in values
+        ]
+        return kind, array
+    if code in "iuf":
+        array = (
+            values.to_numpy(dtype=float, na_value=np.nan)
+            if hasattr(values, "to_numpy")
+            else np.asarray(values, dtype=float)
+        )
+    elif code in "mM":
+        array = _seconds(values, "datetime64[ns]" if code == "M" else "timedelta64[ns]")
+    else:
+        read = _to_float if kind == "numeric" else lambda v: _to_seconds(_moment(v))
+        array = np.array([float("nan") if _is_missing(v) else read(v) for v in values], dtype=float)
+    return kind, np.where(np.isfinite(array), array, np.nan)
