@@ -19,6 +19,7 @@ from mlops_lab.drift._errors import DriftInputError, ProfileError
 from mlops_lab.drift._explain import Day, Explanation, Segment, explain, explain_batch
 from mlops_lab.drift._files import read_table
 from mlops_lab.drift._interval import Interval
+from mlops_lab.drift._prediction import PredictionShift, prediction_shift, score_shift
 from mlops_lab.drift._profile import Profile, fit_profile, load_profile
 from mlops_lab.drift._report import write_report
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift, Fault, Verdict, read_result
@@ -47,6 +48,7 @@ __all__ = [
     "Fault",
     "GapAttribution",
     "Interval",
+    "PredictionShift",
     "Profile",
     "ProfileError",
     "Rule",
@@ -70,10 +72,12 @@ __all__ = [
     "judge",
     "ks",
     "load_profile",
+    "prediction_shift",
     "psi",
     "read_column",
     "read_result",
     "read_table",
+    "score_shift",
     "simulate",
     "to_terminal",
     "total_variation",

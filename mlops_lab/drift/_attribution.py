@@ -138,7 +138,7 @@ def attribute_gap(
         y = _read_outcome(table[outcome], outcome, side)
         kept.append(np.flatnonzero(~np.isnan(y)))
         answers.append(y[kept[-1]])
-        numbers = block_numbers(table, len(y), time, side)[kept[-1]]
+        numbers = block_numbers(table, len(y), time)[kept[-1]]
         blocks.append(np.unique(numbers, return_inverse=True)[1])
     columns = [_read_pair(before[name], after[name], name, kept) for name in names]
     shared = (1.0, 1.0)

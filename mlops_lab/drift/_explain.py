@@ -273,7 +273,7 @@ def _count_by_day(
         have = len(sample.values)
         counts.append([have, sample.n - have] if bins is None else bin_counts(sample, bins)[:-1])
     is_moment = read_column(current[time]).kind == "datetime"
-    names = [str(np.datetime64(int(day), "D")) if is_moment else f"{day:g}" for day in found]
+    names = [str(np.datetime64(int(day), "D")) if is_moment else str(int(day)) for day in found]
     return names, np.array(counts, dtype=np.int64)
 
 

@@ -34,21 +34,11 @@ class Interval:
         return self.low <= value <= self.high
 
 
-def block_numbers(table: Table, rows: int, time: str | None, side: str) -> NDArray[np.intp]:
-    """행마다 0부터 센 블록의 번호. 시각의 열이 있으면 블록은 날이고, 없으면 행 하나하나입니다.
-
-    Raises:
-        DriftInputError: 날이 너무 적어 흔들림을 잴 수 없습니다.
-    """
+def block_numbers(table: Table, rows: int, time: str | None) -> NDArray[np.intp]:
+    """행마다 0부터 센 블록의 번호. 시각의 열이 있으면 블록은 날이고, 없으면 행 하나하나입니다."""
     if time is None:
         return np.arange(rows)
-    found, numbers = np.unique(np.floor(row_days(table[time], time)), return_inverse=True)
-    if len(found) < MIN_BLOCKS:
-        raise DriftInputError(
-            f"{side} 표에 날이 {len(found)}개뿐입니다. 날마다의 흔들림을 재려면 {MIN_BLOCKS}일은 있어야 합니다. 더 긴 "
-            "기간을 주거나, 행이 서로 독립이면 time을 빼 주십시오."
-        )
-    return numbers.ravel()
+    return np.unique(np.floor(row_days(table[time], time)), return_inverse=True)[1].ravel()
 
 
 def bootstrap(
@@ -66,8 +56,17 @@ def bootstrap(
         blocks: 두 표의 행마다의 블록의 번호.
         resamples: 되풀이하는 횟수.
         random: 난수.
+
+    Raises:
+        DriftInputError: 블록이 너무 적어 흔들림을 잴 수 없습니다.
     """
     counts = [int(each.max()) + 1 for each in blocks]
+    fewest = min(counts)
+    if fewest < MIN_BLOCKS:
+        raise DriftInputError(
+            f"두 표의 날(시각의 열을 주지 않았으면 행)이 {counts[0]}개와 {counts[1]}개입니다. 흔들림을 재려면 "
+            f"{MIN_BLOCKS}개씩은 있어야 합니다. 더 긴 기간을 주거나, 행이 서로 독립이면 시각의 열을 빼 주십시오."
+        )
     drawn = []
     for number in range(resamples):
         weights = []
@@ -75,7 +74,6 @@ def bootstrap(
             weight = random.exponential(size=count)
             weights.append((weight / weight.mean())[numbers])
         drawn.append(estimate(number, *weights))
-    fewest = min(counts)
     # 이렇게 뽑은 분산은 치우치지 않은 분산의 (B - 1) / (B + 1)배입니다.
     spread = np.std(drawn, axis=0, ddof=1) * np.sqrt((fewest + 1) / (fewest - 1))
     half: NDArray[np.float64] = special.stdtrit(fewest - 1, (1 + _LEVEL) / 2) * spread
