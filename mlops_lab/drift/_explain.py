@@ -30,7 +30,8 @@ from mlops_lab.drift._statistics import total_variation
 
 _MOST = 5
 _TOLD = 3
-_SMALL_PART = 0.1
+_SMALL_PART = 0.05
+_SCATTERED = 0.02
 
 
 @dataclass(frozen=True)
@@ -219,20 +220,17 @@ def _ranges(
             signs[i] = signs[i - 1] if i and signs[i - 1] else signs[min(i + 1, len(signs) - 1)]
     cuts = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), len(signs)]
     for start, end in itertools.pairwise(cuts):
-        yield _range_name(bins.ends, start, end), float(before[start:end].sum()), float(now[start:end].sum())
+        yield _range_name(bins, start, end), float(before[start:end].sum()), float(now[start:end].sum())
 
 
-def _range_name(ends: list[str], start: int, end: int) -> str:
+def _range_name(bins: Bins, start: int, end: int) -> str:
     """`[범위 아래, 안쪽 구간들, 범위 위]`에서 `start`부터 `end` 앞까지의 구간의 이름."""
+    ends = bins.ends
     last = len(ends) + 1
+    if (start, end) == (0, last):
+        return "0이 아닌 값" if bins.own_zero else "모든 값"
     if end == last:
-        return (
-            "모든 값"
-            if start == 0
-            else f"{ends[-1]} 초과"
-            if start == last - 1
-            else f"{ends[start - 1]} 이상"
-        )
+        return f"{ends[-1]} 초과" if start == last - 1 else f"{ends[start - 1]} 이상"
     right = f"{ends[end - 1]} {'이하' if end == last - 1 else '미만'}"
     if start == 0:
         return right
@@ -322,10 +320,17 @@ def _summarize(
 ) -> str:
     if not segments:
         return f"{column}: 움직인 자리가 없습니다."
-    told = [segments[0], *(each for each in segments[1:_TOLD] if each.part >= _SMALL_PART)]
-    text = ", ".join(f"{each.name} {each.reference:.1%} → {each.current:.1%}" for each in told)
-    text = f"{column}: {text}(변화의 {sum(each.part for each in told):.0%})"
+    if segments[0].part < _SCATTERED:
+        text = f"{column}: 여러 범주에 흩어져 움직였습니다({segments[0].name}이(가) 가장 크지만 변화의 {segments[0].part:.1%}입니다)"
+    else:
+        text = _tell(column, segments)
     if days:
         names = ", ".join(each.name for each in days[:_MOST]) + (" 등" if len(days) > _MOST else "")
-        return f"{text}, {total}일 가운데 {len(days)}일({names})이 이끌었고 빼면 차이 {effect:.3f}이 {rest:.3f}이 됩니다."
+        return f"{text}, {total}일 가운데 {len(days)}일({names})이 이끌었고, 빼면 차이가 {effect:.3f} → {rest:.3f}입니다."
     return f"{text}, {total}일에 고루 퍼져 있습니다." if total > 1 else f"{text}."
+
+
+def _tell(column: str, segments: Sequence[Segment]) -> str:
+    told = [segments[0], *(each for each in segments[1:_TOLD] if each.part >= _SMALL_PART)]
+    text = ", ".join(f"{each.name} {each.reference:.1%} → {each.current:.1%}" for each in told)
+    return f"{column}: {text}(변화의 {sum(each.part for each in told):.0%})"

@@ -256,9 +256,7 @@ def _make(
     change = around(means[1] - means[0], half)
     statistic, _ = ks(np.sort(before), np.sort(after))
     told = f"{change.estimate:+.4f}({change.low:+.4f} ~ {change.high:+.4f})"
-    text = (
-        f"예측의 평균이 {means[0]:.4f}에서 {means[1]:.4f}이 되고(변화 {told}), KS D는 {statistic:.3f}입니다."
-    )
+    text = f"예측의 평균 {means[0]:.4f} → {means[1]:.4f}, 변화 {told}, KS D {statistic:.3f}."
     if change.contains(0):
         text += " 평균의 변화는 우연과 구별되지 않습니다."
     quantiles = [tuple(np.quantile(each, _QUANTILES).tolist()) for each in (before, after)]
@@ -270,5 +268,5 @@ def _make(
         quantiles[0],
         quantiles[1],
         moved,
-        text if column is None else f"{column}의 분포만 바꾸면 {text}",
+        text if column is None else f"{column}의 분포만 바꾸면: {text}",
     )

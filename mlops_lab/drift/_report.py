@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_lab._files import write_atomic
 from mlops_lab.drift._errors import DriftInputError
+from mlops_lab.drift._explain import Explanation
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift
 from mlops_lab.drift.plots import plot_distributions, plot_heatmap, plot_over_time
 
@@ -47,7 +48,11 @@ _HEADINGS = (
 
 
 def write_report(
-    path: str | Path, results: Mapping[str, BatchDrift], *, title: str = "드리프트 보고서"
+    path: str | Path,
+    results: Mapping[str, BatchDrift],
+    *,
+    title: str = "드리프트 보고서",
+    explanations: Mapping[str, Sequence[Explanation]] | None = None,
 ) -> Path:
     """배치들의 판정을 스스로 완결된 HTML 한 장으로 씁니다.
 
@@ -57,6 +62,7 @@ def write_report(
         path: 쓸 곳. 옆에 쓴 다음 옮깁니다.
         results: 배치의 이름(예: "2013-03")에서 판정으로. 시간 순서여야 합니다.
         title: 제목.
+        explanations: 배치의 이름에서 `explain_batch`의 결과로. 주면 어디에서 달라졌는지도 적습니다.
 
     Returns:
         쓴 파일의 경로.
@@ -68,6 +74,7 @@ def write_report(
         raise DriftInputError("보고할 배치가 없습니다. 판정한 배치를 하나 이상 주십시오.")
     latest, result = list(results.items())[-1]
     parts = [f"<h1>{escape(title)}</h1>", _summary(results), _faults(results)]
+    parts.append(_explanations(explanations or {}))
     if len(results) > 1:
         parts += [
             "<h2>어느 열이 언제 달라졌는가</h2>",
@@ -88,6 +95,15 @@ def write_report(
         f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
     return write_atomic(path, page)
+
+
+def _explanations(explanations: Mapping[str, Sequence[Explanation]]) -> str:
+    lines = [
+        f"<li>{escape(name)}, {escape(each.summary)}</li>"
+        for name, found in explanations.items()
+        for each in found
+    ]
+    return f"<h2>어디에서 달라졌는가</h2><ul>{''.join(lines)}</ul>" if lines else ""
 
 
 def _summary(results: Mapping[str, BatchDrift]) -> str:

@@ -41,6 +41,12 @@ def test_a_level_is_found_among_too_many_to_bin() -> None:
     assert found.segments[0].current == pytest.approx(501 / 2_500)
 
 
+def test_no_level_is_blamed_when_all_of_them_moved_a_little() -> None:
+    before = {"c": [f"상점 {i}" for i in range(1_000)]}
+    found = explain(before, {"c": before["c"][:500]}, "c")
+    assert found.summary.startswith("c: 여러 범주에 흩어져 움직였습니다(")
+
+
 @pytest.mark.parametrize(
     ("now", "name", "before", "after"),
     [
@@ -66,7 +72,7 @@ def test_zero_is_a_place_of_its_own() -> None:
         {"rain": np.r_[np.zeros(900), wet]}, {"rain": np.r_[np.zeros(500), np.tile(wet, 5)]}, "rain"
     )
     assert (found.segments[0].name, found.segments[0].reference, found.segments[0].current) == ("0", 0.9, 0.5)
-    assert found.segments[1].part == pytest.approx(0.5)
+    assert (found.segments[1].name, found.segments[1].part) == ("0이 아닌 값", pytest.approx(0.5))
 
 
 def test_a_constant_that_moved() -> None:

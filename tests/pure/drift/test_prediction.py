@@ -37,7 +37,7 @@ def test_a_linear_model_moves_by_its_slope(shape: Any) -> None:
     assert found.change.contains(0.5)
     assert found.change.high - found.change.low < 0.15
     assert found.moved == 1.0
-    assert found.summary.startswith("x의 분포만 바꾸면 예측의 평균이")
+    assert found.summary.startswith("x의 분포만 바꾸면: 예측의 평균")
     assert json.loads(json.dumps(found.to_dict()))["column"] == "x"
 
 

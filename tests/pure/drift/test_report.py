@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from mlops_lab.drift import BatchDrift, DriftInputError, Fault, compare, write_report
+from mlops_lab.drift import BatchDrift, DriftInputError, Fault, compare, explain_batch, write_report
 from mlops_lab.flights import MONTHS, steps
 from mlops_lab.flights.features import FEATURES, load_features
 from mlops_lab.lesson.plotting import use_korean
@@ -51,6 +51,15 @@ def test_twelve_months_of_flights(flights: dict[str, BatchDrift], tmp_path: Path
     assert all(len(alternative) > 10 for alternative in images)
     assert page.count("<details") == 12
     assert not plt.get_fignums()
+
+
+def test_where_it_moved_is_told(tmp_path: Path) -> None:
+    before, now = {"출발<지>": ["JFK"] * 500}, {"출발<지>": ["JFK"] * 200 + ["LGA"] * 300}
+    result = compare(before, now)
+    found = {"2013-03": explain_batch(before, now, result)}
+    page = write_report(tmp_path / "a.html", {"2013-03": result}, explanations=found).read_text("utf-8")
+    assert "<h2>어디에서 달라졌는가</h2><ul><li>2013-03, 출발&lt;지&gt;: JFK 100.0% → 40.0%" in page
+    assert "어디에서" not in write_report(tmp_path / "a.html", {"2013-03": result}).read_text("utf-8")
 
 
 def test_faults_come_before_the_verdicts(flights: dict[str, BatchDrift], tmp_path: Path) -> None:
