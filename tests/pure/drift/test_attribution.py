@@ -114,6 +114,18 @@ def test_missing_values_are_a_cell_and_missing_answers_are_left_out() -> None:
     assert found.blocks_after == 98
 
 
+def test_missing_is_not_mixed_with_the_largest_values() -> None:
+    """결측의 비율만 바뀌었고, 결측이면 늘 1입니다. 규칙은 그대로입니다."""
+    values = np.arange(100.0)
+    tables = [
+        {"x": np.r_[values, np.full(missing, np.nan)], "y": np.r_[np.zeros(100), np.ones(missing)]}
+        for missing in (10, 100)
+    ]
+    found = attribute_gap(*tables, "y", ["x"])
+    assert found.mix.estimate == pytest.approx(100 / 200 - 10 / 110)
+    assert found.rule.estimate == pytest.approx(0, abs=1e-12)
+
+
 def test_cells_without_a_partner_are_told() -> None:
     before = {"c": ["a"] * 80 + ["b"] * 20, "y": [0, 1] * 50}
     after = {"c": ["a"] * 100, "y": [False, True] * 50}
