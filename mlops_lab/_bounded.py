@@ -33,13 +33,16 @@ def spare_memory() -> int:
     return int(psutil.virtual_memory().available) // 2
 
 
-def check_csv(read: Callable[[int], bytes], memory: int, size: int | None = None) -> None:
+def check_csv(
+    read: Callable[[int], bytes], memory: int, size: int | None = None, separator: bytes = b","
+) -> None:
     """CSV를 끝까지 세어 보고, 표로 읽는 데 드는 것이 한도를 넘으면 거절합니다. 아무것도 담아 두지 않습니다.
 
     Args:
         read: 압축을 푼 바이트를 주는, 파일의 `read`.
         memory: 표로 읽는 데 써도 되는 메모리(바이트).
         size: 압축을 푼 크기의 한도(바이트). 없으면 메모리만 봅니다.
+        separator: 칸을 나누는 글자 하나.
 
     Raises:
         TooLarge: 한도를 넘거나 열이 `MAX_COLUMNS`보다 많습니다.
@@ -48,7 +51,7 @@ def check_csv(read: Callable[[int], bytes], memory: int, size: int | None = None
     seen = cells = 0
     for chunk in itertools.chain([head], iter(lambda: read(_CHUNK), b"")):
         seen += len(chunk)
-        cells += chunk.count(b",") + chunk.count(b"\n")
+        cells += chunk.count(separator) + chunk.count(b"\n")
         if size is not None and seen > size:
             raise TooLarge(f"압축을 풀면 {show(size)}를 넘습니다({show(size)}까지 풉니다)")
         if (needed := _PER_BYTE * seen + _PER_CELL * cells) > memory:
@@ -56,23 +59,23 @@ def check_csv(read: Callable[[int], bytes], memory: int, size: int | None = None
                 f"{show(seen)}, {cells:,}칸까지 세어 보니 표로 읽으려면 메모리가 {show(needed)} 넘게 듭니다"
                 f"({show(memory)}까지 씁니다)"
             )
-    if (columns := _count_columns(head, whole=seen <= _HEAD)) > MAX_COLUMNS:
+    if (columns := _count_columns(head, separator, whole=seen <= _HEAD)) > MAX_COLUMNS:
         raise TooLarge(f"열이 {columns:,}개입니다({MAX_COLUMNS:,}개까지 읽습니다)")
 
 
-def _count_columns(head: bytes, whole: bool) -> int:
+def _count_columns(head: bytes, separator: bytes, whole: bool) -> int:
     """첫 줄들의 칸의 수. pandas는 첫 줄(열의 이름)과 그다음 줄에서 열의 수를 정합니다. 모르겠으면 많은 쪽으로 셉니다."""
     lines = io.StringIO(head.decode("latin-1"), newline="")
     widths: list[int] = []
     try:
-        for row in csv.reader(lines):
+        for row in csv.reader(lines, delimiter=separator.decode()):
             if len(row) > 1 or any(cell.strip() for cell in row):  # pandas는 빈 줄을 건너뜁니다.
                 widths.append(len(row))
             if len(widths) == _HEAD_ROWS:
                 return max(widths)
     except csv.Error:  # 칸 하나가 너무 깁니다.
         whole = False
-    return max(widths, default=0) if whole else head.count(b",") + 1
+    return max(widths, default=0) if whole else head.count(separator) + 1
 
 
 def show(size: int) -> str:
