@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import TextIOWrapper
@@ -31,7 +33,7 @@ class _Door(TyperGroup):
 
 
 if TYPE_CHECKING:
-    from mlops_lab.drift import BatchDrift
+    from mlops_lab.drift import BatchDrift, Profile
 
 app = typer.Typer(
     cls=_Door,
@@ -154,9 +156,11 @@ def run(
 def drift(
     reference: Annotated[
         Path,
-        typer.Argument(help="기준: CSV나 parquet, 또는 --profile로 저장한 요약(.json)", show_default=False),
+        typer.Argument(
+            help="기준: CSV나 parquet(파일, 폴더), 또는 --profile로 저장한 요약(.json)", show_default=False
+        ),
     ],
-    current: Annotated[Path, typer.Argument(help="견줄 CSV나 parquet", show_default=False)],
+    current: Annotated[Path, typer.Argument(help="견줄 CSV나 parquet(파일, 폴더)", show_default=False)],
     time: Annotated[
         str | None,
         typer.Option(help="시각의 열. 주면 기준의 시간 블록으로 문턱을 보정합니다.", show_default=False),
@@ -198,12 +202,16 @@ def drift(
                 "floor": floor,
             }
             changed = {name: value for name, value in given.items() if value is not None}
-            result = _judge_files(reference, current, time, profile, changed)
+            _check_paths({"기준": reference, "현재": current, "--profile": profile, "--html": html})
+            result, summary = _judge_files(reference, current, time, profile is not None, changed)
             if html is not None:
                 from mlops_lab.lesson.plotting import use_korean
 
                 use_korean()
                 write_report(html, {current.stem: result}, title=f"{reference.name}에 견준 {current.name}")
+            if profile is not None and summary is not None:
+                summary.save(profile)
+                print(f"기준의 요약을 {profile}에 썼습니다.", file=sys.stderr)
         except DriftInputError as error:
             raise _wrong_request(f"오류: {error}") from None
     except ImportError as error:
@@ -211,7 +219,9 @@ def drift(
             f'오류: {error.name}이(가) 없습니다. pip install "mlops-lab[drift]"로 설치해 주십시오.'
         ) from None
     except OSError as error:
-        raise _wrong_request(f"오류: {error.filename}에 쓸 수 없습니다({error.strerror}).") from None
+        raise _wrong_request(
+            f"오류: {error.filename}을(를) 쓰거나 읽을 수 없습니다({error.strerror})."
+        ) from None
     if as_json:
         print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
@@ -229,33 +239,70 @@ def _wrong_request(message: str) -> typer.Exit:
     return typer.Exit(2)
 
 
+_NAME_BYTES = 255
+_TARGETS = {"--profile": (".json",), "--html": (".html", ".htm")}
+
+
+def _check_paths(paths: dict[str, Path | None]) -> None:
+    """읽고 쓸 곳을, 읽기 전에 모두 봅니다. 서로 달라야 하고, 쓸 수 있어야 합니다."""
+    from mlops_lab.drift import DriftInputError
+
+    given = {what: path for what, path in paths.items() if path is not None}
+    for what, path in given.items():
+        if (size := len(os.fsencode(path.name))) > _NAME_BYTES:
+            raise DriftInputError(f"{what}의 이름이 {size}바이트입니다. {_NAME_BYTES}바이트까지 됩니다.")
+    for (what, path), (other, same) in itertools.combinations(given.items(), 2):
+        if path.resolve() == same.resolve() or (path.exists() and same.exists() and path.samefile(same)):
+            raise DriftInputError(
+                f"{what}와(과) {other}이(가) 같은 파일입니다({path}). 서로 다른 곳을 주십시오."
+            )
+    for what, suffixes in _TARGETS.items():
+        if (target := given.get(what)) is None:
+            continue
+        if target.is_dir():
+            raise DriftInputError(f"{what}에 준 {target}은(는) 폴더입니다. 파일의 이름까지 적어 주십시오.")
+        if target.suffix.lower() not in suffixes:
+            raise DriftInputError(f"{what}에 준 {target}의 이름은 {suffixes[0]}로 끝나야 합니다.")
+        if target.exists() and not target.is_file():
+            raise DriftInputError(f"{what}에 준 {target}은(는) 보통 파일이 아닙니다. 파일의 경로를 주십시오.")
+        above = next(each for each in target.absolute().parents if each.exists())
+        try:  # 권한만 보아서는 읽기 전용인 디스크를 모릅니다.
+            with tempfile.TemporaryFile(dir=above):
+                pass
+        except OSError as error:
+            raise DriftInputError(
+                f"{target}에 쓸 수 없습니다({above}: {error.strerror}). 다른 곳을 주십시오."
+            ) from error
+
+
 def _judge_files(
-    reference: Path, current: Path, time: str | None, profile: Path | None, changed: dict[str, Any]
-) -> BatchDrift:
-    """파일을 읽어 판정합니다. 지금 무엇을 하는지 stderr에 알립니다. `changed`는 판정의 규칙에서 바꿀 값입니다."""
+    reference: Path, current: Path, time: str | None, summarize: bool, changed: dict[str, Any]
+) -> tuple[BatchDrift, Profile | None]:
+    """파일을 읽어 판정하고, `summarize`면 기준의 요약도 만듭니다. 지금 무엇을 하는지 stderr에 알립니다.
+
+    `changed`는 판정의 규칙에서 바꿀 값입니다.
+    """
     from mlops_lab.drift import DriftInputError, Rule, compare, fit_profile, judge, load_profile, read_table
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     if reference.suffix == ".json":
-        if time or profile:
+        if time or summarize:
             raise DriftInputError(
                 "기준의 요약에는 --time과 --profile을 쓸 수 없습니다. 원본 파일에 써 주십시오."
             )
         known = load_profile(reference)
         rule = replace(known.rule, **changed)
         tell(f"읽는 중: {current.name}")
-        return judge(known, read_table(current), rule=rule, progress=tell)
+        return judge(known, read_table(current), rule=rule, progress=tell), None
     rule = Rule(**changed)
     tell(f"읽는 중: {reference.name}")
     before = read_table(reference)
     tell(f"읽는 중: {current.name}")
     now = read_table(current)
-    if profile is not None:
-        fit_profile(before, time=time, rule=rule, progress=tell).save(profile)
-        tell(f"기준의 요약을 {profile}에 썼습니다.")
-    return compare(before, now, time=time, rule=rule, progress=tell)
+    summary = fit_profile(before, time=time, rule=rule, progress=tell) if summarize else None
+    return compare(before, now, time=time, rule=rule, progress=tell), summary
 
 
 @app.command()

@@ -220,17 +220,38 @@ def test_the_help_of_drift_tells_the_defaults_of_the_rule(monkeypatch: pytest.Mo
         (["빈.csv", "현재.csv"], "행이 없습니다"),
         (["기준.csv", "다른.csv"], "하나도 겹치지 않습니다"),
         (["기준.csv", "현재.csv", "--html", "기준.csv/a.html"], "쓸 수 없습니다"),
+        (["기준.csv", "현재.csv", "--html", "기준.csv"], "기준와(과) --html이(가) 같은 파일"),
+        (["기준.csv", "현재.csv", "--html", "./기준.csv"], "같은 파일"),
+        (["기준.csv", "현재.csv", "--profile", "굳은.json"], "현재와(과) --profile이(가) 같은 파일"),
+        (["기준.csv", "현재.csv", "--html", "무른.html"], "같은 파일"),
+        (["기준.csv", "기준.csv"], "기준와(과) 현재이(가) 같은 파일"),
+        (["기준.csv", "현재.csv", "--html", "a.json", "--profile", "./a.json"], "같은 파일"),
+        (["기준.csv", "현재.csv", "--html", "폴더/", "--profile", "a.json"], "폴더입니다"),
+        (["기준.csv", "현재.csv", "--html", "없는 폴더/", "--profile", "a.json"], ".html로 끝나야"),
+        (["기준.csv", "현재.csv", "--profile", "p.txt"], ".json로 끝나야"),
+        (["기준.csv", "현재.csv", "--html", "/dev/null"], ".html로 끝나야"),
+        (["기준.csv", "현재.csv", "--html", "/proc/a.html", "--profile", "a.json"], "쓸 수 없습니다"),
+        (
+            ["기준.csv", "현재.csv", "--html", "가" * 100 + ".html", "--profile", "a.json"],
+            "305바이트입니다",
+        ),
+        (["/dev/stdin", "/dev/stdin"], "같은 파일"),
     ],
 )
 def test_wrong_drift_requests_exit_with_2(tables: Path, words: list[str], says: str) -> None:
+    (tables / "폴더").mkdir()
+    (tables / "굳은.json").hardlink_to(tables / "현재.csv")
+    (tables / "무른.html").symlink_to(tables / "기준.csv")
     (tables / "망가진.json").write_text("{", encoding="utf-8")
     (tables / "빈.csv").write_text("x,city\n", encoding="utf-8")
     (tables / "다른.csv").write_text("y\n1\n", encoding="utf-8")
+    before = {path: path.is_file() and path.read_bytes() for path in sorted(tables.rglob("*"))}
     done = drift(*words, "--json")
     assert done.exit_code == 2
     assert done.stdout == ""
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+    assert before == {path: path.is_file() and path.read_bytes() for path in sorted(tables.rglob("*"))}
 
 
 def test_drift_says_what_to_install(tables: Path, monkeypatch: pytest.MonkeyPatch) -> None:
