@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops_lab.drift._errors import DriftInputError
+from mlops_lab.drift._texts import FORMS, MANY, ProblemKind, big_numbers, find_problem
 
 Kind = Literal["numeric", "boolean", "categorical", "datetime", "empty", "mixed"]
 ORDERED = ("numeric", "datetime")
@@ -44,7 +45,8 @@ class Sample:
         values: 결측을 뺀 값. 수치는 오름차순 float, 시각은 오름차순 UTC 초(float), 나머지는 object입니다.
         n: 행의 수(결측 포함).
         infinite: 결측으로 본 무한대의 수.
-        problem: 섞였을 때 무엇을 보았는지 적은 문장. 아니면 빈 문자열입니다.
+        problem: 이대로는 견줄 수 없을 때 무엇을 보았는지 적은 문장. 아니면 빈 문자열입니다.
+        problem_kind: 그것의 종류.
         distinct: 참이면 모든 행의 값이 서로 다릅니다(수치와 시각만 봅니다).
         aware: 시간대가 있는 시각이면 참.
     """
@@ -56,6 +58,7 @@ class Sample:
     problem: str = ""
     distinct: bool = False
     aware: bool = False
+    problem_kind: ProblemKind = "mixed"
 
     @property
     def missing(self) -> float:
@@ -108,7 +111,7 @@ def read_column(values: Any) -> Sample:
         values: 1차원 값(배열, 리스트, Series).
 
     Returns:
-        결측을 뺀 표본. 종류가 섞였으면 `kind`가 `"mixed"`이고 무엇을 보았는지 `problem`에 있습니다.
+        결측을 뺀 표본. 종류가 섞였으면 `kind`가 `"mixed"`이고, 이대로는 견줄 수 없으면 무엇을 보았는지 `problem`에 있습니다.
     """
     dtype = getattr(values, "dtype", None)
     kind = getattr(dtype, "kind", "O")
@@ -118,12 +121,13 @@ def read_column(values: Any) -> Sample:
             if hasattr(values, "to_numpy")
             else np.asarray(values, dtype=float)
         )
-        return _ordered(array, "numeric")
+        column = _ordered(array, "numeric")
+        return column if kind == "f" else _with_integer_problem(column, values)
     if kind == "M":
-        column = _ordered(_seconds(values, "datetime64[ns]"), "datetime")
+        column = _ordered(_seconds(values), "datetime")
         return replace(column, aware=getattr(dtype, "tz", None) is not None)
     if kind == "m":
-        return _ordered(_seconds(values, "timedelta64[ns]"), "numeric")
+        return _ordered(_seconds(values), "numeric")
     plain = list(values)
     present = [value for value in plain if type(value) is str or not _is_missing(value)]
     kinds = {_kind_of(found) for found in set(map(type, present))}
@@ -133,16 +137,21 @@ def read_column(values: Any) -> Sample:
         return _mixed(plain, present)
     (found,) = kinds
     if found == "numeric":
-        return _ordered(np.array([_to_float(v) for v in present], dtype=float), "numeric", len(plain))
+        column = _ordered(np.array([_to_float(v) for v in present], dtype=float), "numeric", len(plain))
+        return _with_integer_problem(column, present) if set(map(type, present)) == {int} else column
     if found == "datetime":
-        aware = {_moment(value).tzinfo is not None for value in present}
+        aware = {getattr(value, "tzinfo", None) is not None for value in present}
         if len(aware) > 1:
             return _mixed(plain, present, "시간대가 있는 시각과 없는 시각이 섞여 있습니다")
-        seconds = np.array([_to_seconds(_moment(v)) for v in present], dtype=float)
+        seconds = np.array([_to_seconds(v) for v in present], dtype=float)
         return replace(_ordered(seconds, "datetime", len(plain)), aware=aware == {True})
     array = np.empty(len(present), dtype=object)
     array[:] = present if found == "boolean" else [v if isinstance(v, str) else str(v) for v in present]
-    return Sample("boolean" if found == "boolean" else "categorical", array, len(plain))
+    if found == "boolean":
+        return Sample("boolean", array, len(plain))
+    sample = Sample("categorical", array, len(plain))
+    problem = find_problem(array.tolist())
+    return replace(sample, problem_kind=problem[0], problem=problem[1]) if problem else sample
 
 
 def _ordered(array: NDArray[np.float64], kind: Kind, n: int | None = None) -> Sample:
@@ -161,9 +170,41 @@ def _ordered(array: NDArray[np.float64], kind: Kind, n: int | None = None) -> Sa
     )
 
 
-def _seconds(values: Any, unit: str) -> NDArray[np.float64]:
-    array = values.to_numpy(dtype=unit) if hasattr(values, "to_numpy") else np.asarray(values).astype(unit)
-    seconds = array.astype("int64") / 1e9
+def _with_integer_problem(sample: Sample, values: Any) -> Sample:
+    """정수가 행의 번호이거나, float로 구별할 수 없을 만큼 크면 그렇다고 적습니다."""
+    known = sample.values
+    if len(known) < MANY:
+        return sample
+    low, high = float(known[0]), float(known[-1])
+    if max(abs(low), abs(high)) > 2**53:
+        different = set(values.dropna().tolist() if hasattr(values, "dropna") else list(values))
+        if len(np.unique(known)) < 0.99 * len(different):
+            return replace(
+                sample,
+                problem_kind="identifier",
+                problem=big_numbers(values[0] if isinstance(values, list) else next(iter(different))),
+            )
+    elif sample.distinct and high - low + 1 == len(known):
+        problem = f"{low:.0f}부터 {high:.0f}까지의 정수가 하나씩 있습니다. 행의 번호나 식별자이면 빼 주십시오"
+        return replace(sample, problem_kind="identifier", problem=problem)
+    return sample
+
+
+_PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9, "ps": 1e12, "fs": 1e15, "as": 1e18}
+
+
+def _seconds(values: Any) -> NDArray[np.float64]:
+    """초로 바꿉니다. 적힌 단위대로 셈하므로 9999년도 9999년입니다(나노초로는 1677년부터 2262년까지입니다)."""
+    dtype = values.dtype
+    if hasattr(values, "to_numpy"):
+        unit = getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
+        array = values.to_numpy(dtype=f"{'datetime' if dtype.kind == 'M' else 'timedelta'}64[{unit}]")
+    else:
+        array = np.asarray(values)
+    unit, step = np.datetime_data(array.dtype)
+    if unit not in _PER_SECOND:
+        array, unit, step = array.astype(f"{array.dtype.kind}8[s]"), "s", 1
+    seconds: NDArray[np.float64] = array.astype("int64") * step / _PER_SECOND.get(unit, 1.0)
     seconds[np.isnat(array)] = np.nan
     return seconds
 
@@ -208,34 +249,82 @@ def _to_float(value: Any) -> float:
         return float("inf")
 
 
-def _moment(value: Any) -> dt.datetime:
+def _to_seconds(value: Any) -> float:
     if isinstance(value, np.datetime64):
-        value = value.astype("datetime64[us]").item()
-    return value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
-
-
-def _to_seconds(moment: dt.datetime) -> float:
+        return float(_seconds(np.array([value]))[0])
+    moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()
 
 
 def row_days(values: Any, name: str) -> NDArray[np.float64]:
-    """시각의 열을 행마다의 날수로 바꿉니다. 시각이면 1970년부터 센 UTC 날수, 수치이면 그 값이 곧 날수입니다."""
+    """시각의 열을 행마다의 날수로 바꿉니다. 시각이면 1970년부터 센 UTC 날수, 수치이면 그 값이 곧 날수입니다.
+
+    나머지와 동떨어진 날(`stray_days`)은 결측으로 둡니다. 잘못 적은 날 하나가 보정을 바꾸지 못하게 합니다.
+    """
+    days, moments = _all_days(values, name)
+    days[_strays(days, moments)] = np.nan
+    return days
+
+
+def stray_days(values: Any, name: str) -> list[str]:
+    """시각의 열에서 나머지와 동떨어져 있어 보정에서 뺀 값들. 사람이 읽을 글입니다."""
+    days, moments = _all_days(values, name)
+    found = days[_strays(days, moments)].tolist()
+    return [str(np.datetime64(int(day // 1), "D")) if moments else f"{day:g}" for day in found]
+
+
+def _all_days(values: Any, name: str) -> tuple[NDArray[np.float64], bool]:
     sample = read_column(values)
     if sample.kind not in ORDERED:
+        seen = sample.problem
+        if not seen and len(sample.values):
+            seen = f"값이 {sample.values[0]!r:.40}처럼 생겼습니다. 읽는 꼴은 {FORMS}이나 날수입니다"
         raise DriftInputError(
-            f"시각의 열 {name!r}이(가) {KIND_NAMES[sample.kind]}입니다. {sample.problem or '시각이나 날수가 든 열을 골라 주십시오.'}"
+            f"시각의 열 {name!r}이(가) {KIND_NAMES[sample.kind]}입니다. {seen or '값이 있는 열이어야 합니다'}. "
+            "값을 고치거나 시각이 든 열을 골라 주십시오."
         )
+    if sample.kind == "numeric":
+        _check_day_numbers(sample.values, name)
     if getattr(getattr(values, "dtype", None), "kind", "O") == "M":
-        return _seconds(values, "datetime64[ns]") / 86_400
+        return _seconds(values) / 86_400, True
+    moments = sample.kind == "datetime"
     days = [
-        float("nan")
-        if _is_missing(v)
-        else _to_seconds(_moment(v)) / 86_400
-        if sample.kind == "datetime"
-        else _to_float(v)
+        float("nan") if _is_missing(v) else _to_seconds(v) / 86_400 if moments else _to_float(v)
         for v in values
     ]
-    return np.array(days, dtype=float)
+    return np.array(days, dtype=float), moments
+
+
+def _check_day_numbers(values: NDArray[np.float64], name: str) -> None:
+    """날수가 아니라 날짜나 유닉스 시각을 수로 적은 것인지 봅니다."""
+    typical = float(values[len(values) // 2])
+    month, day = (typical // 100) % 100, typical % 100
+    if 15_000_000 < typical < 99_991_232 and 1 <= month <= 12 and 1 <= day <= 31 and typical == typical // 1:
+        what = f"날짜 {typical // 10_000:.0f}-{month:02.0f}-{day:02.0f}"
+    elif 150_001 <= typical <= 999_912 and 1 <= day <= 12 and typical == typical // 1:
+        what = f"달 {typical // 100:.0f}-{day:02.0f}"
+    elif abs(typical) > 1_000_000:
+        what = "1970년부터 센 초나 밀리초"
+    else:
+        return
+    raise DriftInputError(
+        f"시각의 열 {name!r}의 값 {typical:.0f}은(는) 날수가 아니라 {what}로 보입니다. 2013-03-01처럼 적어 주십시오."
+    )
+
+
+def _strays(days: NDArray[np.float64], moments: bool) -> NDArray[np.bool_]:
+    """나머지와 동떨어진 날. 1900년부터 2200년까지를 벗어났거나, 가운데 98 %에서 그 폭의 세 배와 반년 넘게 떨어졌습니다."""
+    far: NDArray[np.bool_] = np.isinf(days)
+    if moments:
+        odd = (days < -25_566) | (days > 84_005)
+        if odd.sum() < 0.5 * np.isfinite(days).sum():
+            far |= odd
+    rest = days[~far & ~np.isnan(days)]
+    if len(rest) >= MANY:
+        low, high = np.quantile(rest, (0.01, 0.99))
+        reach = max(3 * (high - low + 1), 180.0)
+        far |= (days < low - reach) | (days > high + reach)
+    return far
 
 
 def row_values(values: Any) -> tuple[Kind, NDArray[Any]]:

@@ -16,8 +16,8 @@ from mlops_lab.drift._decide import decide, gravest
 from mlops_lab.drift._errors import DriftInputError
 from mlops_lab.drift._measure import Measured, measure
 from mlops_lab.drift._profile import ColumnProfile, Profile, duplicate_share, fit_column, plan
-from mlops_lab.drift._quality import find_duplicates, find_schema_faults
-from mlops_lab.drift._result import BatchDrift, ColumnDrift
+from mlops_lab.drift._quality import find_duplicates, find_schema_faults, find_stray_days
+from mlops_lab.drift._result import BatchDrift, ColumnDrift, Fault
 from mlops_lab.drift._rule import DEFAULT_RULE, Rule
 
 
@@ -65,8 +65,11 @@ def compare(
         mask = _same_months(reference[time], current[time], time)
         reference = {name: np.asarray(reference[name], dtype=object)[mask] for name in reference.keys()}  # noqa: SIM118
     scale = 1.0
+    strays: list[Fault] = []
     if time:
         check_table(reference, "기준", time)
+        for side, table in (("기준", reference), ("현재", current)):
+            strays += find_stray_days(table[time], time, side)
         whole, batch = (span(row_days(side[time], time)) for side in (reference, current))
         block_days = block_days or block_length(whole, batch)
         scale = batch_scale(block_days, whole, batch)
@@ -79,6 +82,7 @@ def compare(
         blocks=len(blocks),
         scale=scale,
         time=time,
+        strays=strays,
         rule=rule,
         progress=progress,
     )
@@ -127,11 +131,13 @@ def judge(
         DriftInputError: 표가 비었거나, 기준과 함께 있는 열이 하나도 없습니다.
     """
     scale = 1.0
+    strays: list[Fault] = []
     if profile.time and profile.block_days:
         names = check_table(current, "현재")
         if profile.time in names:
             batch = span(row_days(current[profile.time], profile.time))
             scale = batch_scale(profile.block_days, profile.days, batch)
+            strays = find_stray_days(current[profile.time], profile.time, "현재")
     return _judge(
         list(profile.columns),
         profile.columns.__getitem__,
@@ -140,6 +146,7 @@ def judge(
         blocks=profile.blocks,
         scale=scale,
         time=profile.time,
+        strays=strays,
         rule=rule or profile.rule,
         progress=progress,
     )
@@ -154,6 +161,7 @@ def _judge(
     blocks: int,
     scale: float,
     time: str | None,
+    strays: list[Fault],
     rule: Rule,
     progress: Callable[[str], None] | None,
 ) -> BatchDrift:
@@ -165,7 +173,7 @@ def _judge(
             "겹치지 않습니다. 같은 이름의 열이 있는 표를 주십시오."
         )
     rows = len(current[names[0]])
-    faults = find_schema_faults(chosen, [name for name in names if name != time])
+    faults = strays + find_schema_faults(chosen, [name for name in names if name != time])
     measured: list[Measured] = []
     distinct = {"기준": False, "현재": False}
     for number, name in enumerate(chosen, start=1):

@@ -19,6 +19,7 @@ from mlops_lab.drift._blocks import leave_one_out, span, split_blocks
 from mlops_lab.drift._columns import ORDERED, Table, check_table, read_column, row_days
 from mlops_lab.drift._errors import DriftInputError, ProfileError
 from mlops_lab.drift._rule import DEFAULT_RULE, Rule
+from mlops_lab.drift._texts import ProblemKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ class ColumnProfile:
         block_shift, block_missing: 드리프트가 없을 때 시간 블록이 보인 효과와 결측 차이의 상한(표준편차). 보정하지
             않았으면 0입니다.
         distinct: 참이면 모든 행의 값이 서로 다릅니다.
-        problem: 섞인 열이면 무엇을 보았는지.
+        problem, problem_kind: 견줄 수 없는 열이면 무엇을 보았는지와 그 종류.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ColumnProfile:
     block_missing: float = 0.0
     distinct: bool = False
     problem: str = ""
+    problem_kind: ProblemKind = "mixed"
 
 
 @dataclass(frozen=True)
@@ -156,10 +158,19 @@ def fit_column(
     """열 하나를 요약합니다. 인자는 `fit_profile`과 같고, `blocks`는 블록마다의 행의 번호입니다."""
     sample = read_column(values)
     missing = sample.n - len(sample.values)
-    if sample.kind in ("empty", "mixed"):
+    if sample.kind == "empty" or sample.problem:
         counts = np.array([0, sample.n - missing, missing])
+        none = np.array([])
         return ColumnProfile(
-            name, sample.n, missing, Bins(sample.kind), counts, np.array([]), None, problem=sample.problem
+            name=name,
+            n=sample.n,
+            missing=missing,
+            bins=Bins(sample.kind),
+            counts=counts,
+            points=none,
+            weights=none if sample.kind in ORDERED else None,
+            problem=sample.problem,
+            problem_kind=sample.problem_kind,
         )
     fitted = fit_bins(sample, bins)
     points, weights, error = sample.values if sample.kind in ORDERED else np.array([]), None, 0.0

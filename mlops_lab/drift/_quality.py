@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mlops_lab.drift._columns import KIND_NAMES, Sample
+from mlops_lab.drift._columns import KIND_NAMES, Sample, stray_days
 from mlops_lab.drift._profile import ColumnProfile
 from mlops_lab.drift._result import Fault
 from mlops_lab.drift._statistics import ks
+from mlops_lab.drift._texts import MANY
 
 MISSING_JUMP = 0.2
 """결측 비율이 기준보다 이만큼 늘면 결함입니다."""
@@ -31,11 +35,16 @@ _SCALES = {
 
 
 def find_mismatch(reference: ColumnProfile, current: Sample) -> Fault | None:
-    """기준과 현재를 견줄 수 없게 하는 결함을 찾습니다. 섞인 열, 서로 다른 종류, 한쪽에만 있는 시간대입니다."""
+    """기준과 현재를 견줄 수 없게 하는 결함을 찾습니다.
+
+    섞인 열, 글로 적은 수와 날짜, 행마다 새로운 식별자, 서로 다른 종류, 한쪽에만 있는 시간대입니다. 기준에 없던 식별자가 현재에만
+    있으면 그것은 변한 것입니다.
+    """
     was, now = reference.bins.kind, current.kind
-    if problem := reference.problem or current.problem:
-        side = "기준" if reference.problem else "현재"
-        return Fault(reference.name, "mixed", f"{side} 표의 열에 {problem}. 한 종류로 맞추어 주십시오.")
+    if reference.problem:
+        return Fault(reference.name, reference.problem_kind, f"기준 표의 열: {reference.problem}.")
+    if current.problem and current.problem_kind != "identifier":
+        return Fault(reference.name, current.problem_kind, f"현재 표의 열: {current.problem}.")
     if "empty" not in (was, now) and was != now:
         message = f"기준에서는 {KIND_NAMES[was]}인데 현재는 {KIND_NAMES[now]}입니다. 두 표의 형식을 맞추어 주십시오."
         return Fault(reference.name, "schema", message)
@@ -63,7 +72,66 @@ def find_column_faults(reference: ColumnProfile, current: Sample, d: float) -> l
             )
     elif current.kind == "numeric" and d >= 0.2:
         faults += _find_unit(reference, values, d)
+    if current.kind == reference.bins.kind == "numeric":
+        faults += _find_sentinels(reference, values)
+    if current.kind == reference.bins.kind == "categorical" and not reference.bins.pooled:
+        faults += _find_spelling(reference, values)
     return faults
+
+
+def _find_sentinels(reference: ColumnProfile, values: NDArray[np.float64]) -> list[Fault]:
+    """-999나 9999처럼 결측을 뜻하는 듯한 값. 나머지의 폭보다 더 떨어진 끝에서 한 값만 되풀이됩니다."""
+    weights = reference.weights
+    if weights is None:
+        weights = np.ones(len(reference.points))
+    for side, points, counts in (("현재", values, np.ones(len(values))), ("기준", reference.points, weights)):
+        if len(points) < MANY:
+            continue
+        ends = [points[0], points[-1]]
+        rest = points[(points != ends[0]) & (points != ends[1])]
+        if len(rest) < MANY // 2 or rest[0] == rest[-1]:
+            continue
+        with np.errstate(over="ignore"):
+            width = rest[-1] - rest[0]
+            gaps = [rest[0] - ends[0], ends[1] - rest[-1]]
+        for end, gap in zip(ends, gaps, strict=True):
+            times = int(counts[points == end].sum())
+            if end != 0 and gap > width and times >= max(3, 0.001 * counts.sum()):
+                message = (
+                    f"{side} 표에서 {end:g}이(가) {times:,}번 나오고 나머지({rest[0]:g}~{rest[-1]:g})와 동떨어져 있습니다. "
+                    "결측을 뜻하면 빈칸으로 두어 주십시오."
+                )
+                return [Fault(reference.name, "sentinel", message)]
+    return []
+
+
+def _find_spelling(reference: ColumnProfile, values: NDArray[np.object_]) -> list[Fault]:
+    """새 범주가 기준의 범주와 대소문자나 빈칸이나 유니코드의 꼴만 다른지 봅니다."""
+
+    def bare(level: object) -> str:
+        return " ".join(unicodedata.normalize("NFKC", str(level)).casefold().split())
+
+    known = set(reference.bins.levels)
+    alike = {bare(level): level for level in reference.bins.levels}
+    for level in sorted(set(values.tolist()) - known, key=str):
+        if (same := alike.get(bare(level))) is not None:
+            message = (
+                f"새 범주 {level!r:.40}은(는) 기준의 {same!r:.40}과(와) 대소문자나 빈칸만 다릅니다. "
+                "같은 것이면 하나로 맞추어 주십시오."
+            )
+            return [Fault(reference.name, "spelling", message)]
+    return []
+
+
+def find_stray_days(values: Any, name: str, side: str) -> list[Fault]:
+    """시각의 열에 나머지와 동떨어진 날이 있으면 이름 붙입니다. 그런 날은 보정에 쓰지 않습니다."""
+    if not (strays := stray_days(values, name)):
+        return []
+    message = (
+        f"{side} 표에 나머지와 동떨어진 때가 {len(strays):,}개 있습니다(예: {strays[0]}). "
+        "문턱을 보정할 때 뺐습니다. 잘못 적힌 것이면 고쳐 주십시오."
+    )
+    return [Fault(name, "time", message)]
 
 
 def _find_unit(reference: ColumnProfile, values: NDArray[np.float64], d: float) -> list[Fault]:
@@ -72,13 +140,14 @@ def _find_unit(reference: ColumnProfile, values: NDArray[np.float64], d: float) 
     with np.errstate(over="ignore"):  # float의 끝에 있는 값은 어느 단위로도 맞지 않을 뿐입니다.
         tries = {f"{label}로 나누면": picked / scale for label, scale in _SCALES.items()}
         tries |= {f"{label}을 곱하면": picked * scale for label, scale in _SCALES.items()}
-    tries["섭씨로 보고 화씨로 바꾸면"] = picked * 1.8 + 32
-    tries["화씨로 보고 섭씨로 바꾸면"] = (picked - 32) / 1.8
+        tries["섭씨로 보고 화씨로 바꾸면"] = picked * 1.8 + 32
+        tries["화씨로 보고 섭씨로 바꾸면"] = (picked - 32) / 1.8
     points = reference.points
     weights = reference.weights
     if weights is None and len(points) > 1_000:
         points = points[np.linspace(0, len(points) - 1, 1_000).round().astype(int)]
-    found = {what: ks(points, tried, weights)[0] for what, tried in tries.items()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = {what: ks(points, tried, weights)[0] for what, tried in tries.items()}
     what = min(found, key=found.__getitem__)
     if found[what] > min(0.1, d / 4):
         return []

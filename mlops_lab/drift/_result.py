@@ -12,7 +12,20 @@ from mlops_lab.drift._rule import Rule
 
 Verdict = Literal["drift", "stable", "undecided"]
 TestName = Literal["ks", "chi2", "missing"]
-FaultKind = Literal["schema", "mixed", "infinite", "missing", "constant", "units", "duplicates"]
+FaultKind = Literal[
+    "schema",
+    "mixed",
+    "text",
+    "identifier",
+    "infinite",
+    "missing",
+    "constant",
+    "units",
+    "sentinel",
+    "spelling",
+    "time",
+    "duplicates",
+]
 
 VERDICT_LABELS: Mapping[str, str] = {"drift": "드리프트", "stable": "안정", "undecided": "판단 보류"}
 """판정의 한국어 이름. 표와 그림과 명령줄이 모두 여기에서 가져갑니다."""

@@ -71,3 +71,35 @@ def test_mixed_and_schema() -> None:
         ("y", "schema"),
         ("z", "schema"),
     }
+
+
+@pytest.mark.parametrize("code", [-999.0, 9999.0, -1e30, 1e20])
+def test_a_far_value_that_repeats_is_named(code: float) -> None:
+    stained = np.where(np.arange(1_500) % 100 == 0, code, draw(FAHRENHEIT))
+    for reference, current in ((FAHRENHEIT, stained), (stained, draw(FAHRENHEIT))):
+        (fault,) = compare({"x": reference}, {"x": current}).faults
+        assert fault.kind == "sentinel"
+        assert f"{code:g}이(가) 15번" in fault.message
+    once = np.where(np.arange(1_500) == 7, code, draw(FAHRENHEIT))
+    assert kinds(compare({"x": FAHRENHEIT}, {"x": once})) == set()
+
+
+def test_ordinary_ends_are_not_named() -> None:
+    rain = np.where(RANDOM.random(2_000) < 0.9, 0.0, RANDOM.gamma(1, 3, 2_000) + 100)
+    for values in (rain, RANDOM.integers(0, 2, 2_000), RANDOM.poisson(3, 2_000), np.minimum(MILES, 2_000)):
+        assert kinds(compare({"x": values}, {"x": values})) == set()
+
+
+@pytest.mark.parametrize("other", ["yes", "YES", "Yes ", " Yes", "Ｙｅｓ"])
+def test_levels_that_differ_in_spelling_alone_are_named(other: str) -> None:
+    result = compare({"x": ["Yes", "No"] * 200}, {"x": [other, "No"] * 200})
+    assert kinds(result) == {("x", "spelling")}
+    assert "대소문자나 빈칸만 다릅니다" in result.faults[0].message
+    assert kinds(compare({"x": ["Yes", "No"] * 200}, {"x": ["Maybe", "No"] * 200})) == set()
+
+
+def test_the_end_of_float_is_no_warning() -> None:
+    ends = np.array([1.7e308, -1.7e308, 1e308, 5e-324] * 100) * RANDOM.uniform(0.5, 1, 400)
+    assert compare({"x": ends}, {"x": ends}).columns[0].verdict in ("stable", "undecided")
+    assert compare({"x": FAHRENHEIT}, {"x": ends}).columns[0].verdict == "drift"
+    assert compare({"x": ends}, {"x": draw(FAHRENHEIT)}).columns[0].verdict == "drift"
