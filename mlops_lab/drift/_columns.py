@@ -345,8 +345,8 @@ def row_values(values: Any) -> tuple[Kind, NDArray[Any]]:
             else np.asarray(values, dtype=float)
         )
     elif code in "mM":
-        array = _seconds(values, "datetime64[ns]" if code == "M" else "timedelta64[ns]")
+        array = _seconds(values)
     else:
-        read = _to_float if kind == "numeric" else lambda v: _to_seconds(_moment(v))
+        read = _to_float if kind == "numeric" else _to_seconds
         array = np.array([float("nan") if _is_missing(v) else read(v) for v in values], dtype=float)
     return kind, np.where(np.isfinite(array), array, np.nan)
