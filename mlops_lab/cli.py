@@ -208,7 +208,12 @@ def drift(
                 from mlops_lab.lesson.plotting import use_korean
 
                 use_korean()
-                write_report(html, {current.stem: result}, title=f"{reference.name}에 견준 {current.name}")
+                write_report(
+                    html,
+                    {current.stem: result},
+                    title=f"{reference.name}에 견준 {current.name}",
+                    progress=lambda line: print(line, file=sys.stderr, flush=True),
+                )
             if profile is not None and summary is not None:
                 summary.save(profile)
                 print(f"기준의 요약을 {profile}에 썼습니다.", file=sys.stderr)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,13 @@ from mlops_lab._files import write_atomic
 from mlops_lab.drift._errors import DriftInputError
 from mlops_lab.drift._explain import Explanation
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift
-from mlops_lab.drift.plots import plot_distributions, plot_heatmap, plot_over_time
+from mlops_lab.drift.plots import (
+    MOST_BATCHES,
+    MOST_COLUMNS,
+    plot_distributions,
+    plot_heatmap,
+    plot_over_time,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,9 +60,11 @@ def write_report(
     *,
     title: str = "드리프트 보고서",
     explanations: Mapping[str, Sequence[Explanation]] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Path:
     """배치들의 판정을 스스로 완결된 HTML 한 장으로 씁니다.
 
+    열이나 배치가 많으면 그림에는 일부만 그리고, 몇을 왜 그리지 않았는지 적습니다. 표에는 모든 배치의 모든 열이 있습니다.
     한글이 그림에 나오려면 먼저 한글 글꼴을 정해야 합니다(`mlops_lab.lesson.plotting.use_korean`).
 
     Args:
@@ -63,6 +72,7 @@ def write_report(
         results: 배치의 이름(예: "2013-03")에서 판정으로. 시간 순서여야 합니다.
         title: 제목.
         explanations: 배치의 이름에서 `explain_batch`의 결과로. 주면 어디에서 달라졌는지도 적습니다.
+        progress: 그림을 그리기 전마다 한 줄을 받는 함수.
 
     Returns:
         쓴 파일의 경로.
@@ -75,15 +85,27 @@ def write_report(
     latest, result = list(results.items())[-1]
     parts = [f"<h1>{escape(title)}</h1>", _summary(results), _faults(results)]
     parts.append(_explanations(explanations or {}))
+    tell = progress or (lambda _: None)
     if len(results) > 1:
+        tell("그리는 중: 어느 열이 언제 달라졌는가")
+        columns = len({str(column.name) for each in results.values() for column in each.columns})
         parts += [
             "<h2>어느 열이 언제 달라졌는가</h2>",
+            _left_out(columns, MOST_COLUMNS, "열", "가장 많이 달라진"),
+            _left_out(len(results), MOST_BATCHES, "배치", "지도에는 마지막"),
             _image(plot_heatmap(results), "열마다, 배치마다의 효과 크기를 밝기와 숫자로 나타낸 표"),
             _image(plot_over_time(results), "가장 크게 움직인 열의 효과 크기를 배치의 순서로 이은 선"),
         ]
-    if any(column.counts_reference for column in result.columns):
+    compared = [column for column in result.columns if column.counts_reference]
+    if compared:
+        tell(f"그리는 중: {latest}의 분포")
         alt = f"{latest}의 열마다 기준과 현재의 구간별 비율을 나란히 세운 막대"
-        parts += [f"<h2>{escape(latest)}의 분포</h2>", _image(plot_distributions(result.columns), alt)]
+        parts += [
+            f"<h2>{escape(latest)}의 분포</h2>",
+            _left_out(len(compared), MOST_COLUMNS, "열", "가장 많이 달라진"),
+            _image(plot_distributions(compared), alt),
+        ]
+    tell("쓰는 중: 보고서")
     parts.append("<h2>판정의 근거</h2>")
     for name, each in reversed(list(results.items())):
         opened = " open" if name == latest else ""
@@ -104,6 +126,16 @@ def _explanations(explanations: Mapping[str, Sequence[Explanation]]) -> str:
         for each in found
     ]
     return f"<h2>어디에서 달라졌는가</h2><ul>{''.join(lines)}</ul>" if lines else ""
+
+
+def _left_out(total: int, most: int, what: str, which: str) -> str:
+    """그림에 다 그리지 않았으면 그렇다는 문장."""
+    if total <= most:
+        return ""
+    return (
+        f"<p>{what} {total:,}개를 모두 그리면 읽을 수 없어 {which} {most}개만 그렸습니다. 나머지 {total - most:,}개는 "
+        "아래 표에 있습니다.</p>"
+    )
 
 
 def _summary(results: Mapping[str, BatchDrift]) -> str:
@@ -171,7 +203,10 @@ def _image(figure: Figure, alternative: str) -> str:
     from PIL import Image
 
     buffer, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
+    with warnings.catch_warnings():
+        # 글꼴에 없는 글자(이모지)는 네모로 나옵니다. 이름은 표에 온전히 있습니다.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        figure.savefig(buffer, format="png", dpi=100)
     plt.close(figure)
     # 색이 몇 가지뿐인 그림이라 64색으로 줄여도 같아 보이고, 크기는 3분의 1이 됩니다.
     Image.open(buffer).convert("RGB").quantize(64).save(small, format="png", optimize=True)

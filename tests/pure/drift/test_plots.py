@@ -109,3 +109,22 @@ def test_names_and_levels_are_text_and_not_mathematics(text: str) -> None:
             words.get_parse_math() for words in figure.findobj(plt.Text) if "$" in words.get_text()
         )
         plt.close(figure)
+
+
+def test_of_many_columns_the_ones_that_moved_are_drawn() -> None:
+    random = np.random.default_rng(3)
+    before = {f"x{i}": random.normal(size=400) for i in range(30)}
+    shifts = {"x28": 2.0, "x7": 0.8}
+    now = {name: values + shifts.get(name, 0) for name, values in before.items()}
+    result = compare(before, now)
+    figure = plots.plot_distributions(result.columns)
+    titles = [each.get_title().split(" (")[0] for each in figure.axes if each.get_visible()]
+    assert len(titles) == 24
+    assert titles[:2] == ["x28: 드리프트", "x7: 드리프트"]
+    grid = plots.plot_heatmap({f"{day}일": result for day in range(40)})
+    rows = [label.get_text() for label in grid.axes[0].get_yticklabels()]
+    assert len(rows) == 24
+    assert rows[:2] == ["x28", "x7"]
+    assert [label.get_text() for label in grid.axes[0].get_xticklabels()] == [f"{d}일" for d in range(4, 40)]
+    lines = plots.plot_over_time({f"{day}일": result for day in range(100)})
+    assert len(lines.axes[0].get_xticklabels()) == 34

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from mlops_lab.drift import BatchDrift, DriftInputError, Fault, compare, explain_batch, write_report
 from mlops_lab.flights import MONTHS, steps
@@ -76,3 +81,43 @@ def test_nothing_to_report(tmp_path: Path) -> None:
     with pytest.raises(DriftInputError, match="보고할 배치"):
         write_report(tmp_path / "a.html", {})
     assert list(tmp_path.iterdir()) == []
+
+
+def many_columns(columns: int) -> BatchDrift:
+    """뒤쪽의 열 셋만 밀린 판정."""
+    random = np.random.default_rng(3)
+    before = {f"열{i}": random.normal(size=400) for i in range(columns)}
+    now = {name: values + 2 * (i >= columns - 3) for i, (name, values) in enumerate(before.items())}
+    return compare(before, now)
+
+
+def test_many_columns_and_batches_are_drawn_in_part_and_said_so(tmp_path: Path) -> None:
+    result = many_columns(60)
+    told: list[str] = []
+    page = write_report(
+        tmp_path / "a.html", {f"배치 {i}": result for i in range(50)}, progress=told.append
+    ).read_text(encoding="utf-8")
+    said = "열 60개를 모두 그리면 읽을 수 없어 가장 많이 달라진 24개만 그렸습니다. 나머지 36개는 아래 표에 있습니다."
+    assert page.count(said) == 2
+    assert "배치 50개를 모두 그리면 읽을 수 없어 지도에는 마지막 36개만 그렸습니다." in page
+    assert len(told) == 3
+    assert page.count("<td>열0</td>") == 50
+    for content in re.findall(r"base64,([^\"]+)", page):
+        image = Image.open(io.BytesIO(base64.b64decode(content)))
+        assert image.width * image.height < 4_000_000
+
+
+def test_few_columns_are_all_drawn(tmp_path: Path) -> None:
+    page = write_report(tmp_path / "a.html", {"하나": many_columns(24), "둘": many_columns(24)})
+    assert "모두 그리면" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", ["이름 😀", "가" * 400, "첫 줄\n둘째 줄\n" * 30, "글꼴에 없는 \U00012000", "\u200d"]
+)
+def test_any_name_is_drawn_without_a_warning(name: str, tmp_path: Path) -> None:
+    before, now = ({name: [f"{name}{i % k}" for i in range(400)]} for k in (2, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        path = write_report(tmp_path / "a.html", {name: compare(before, now), "둘": compare(now, before)})
+    assert name in path.read_text(encoding="utf-8")
