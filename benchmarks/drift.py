@@ -4,6 +4,7 @@ Evidently와 NannyML은 우리보다 오래된 pandas가 필요하므로 `build/
 실행합니다. 자료는 씨앗에서 만들어 어느 환경에서나 같습니다.
 
 - 속도와 메모리: 수치 열 열 개, 양쪽 1,000,000행씩. PSI, KS, JS, 바서슈타인(NannyML에는 PSI가 없어 나머지 셋).
+- 크기: 수치 열 2,000개에 5,000행씩, 서로 다른 글이 1,000,000개인 열 하나. 우리 것만 잽니다.
 - 판정: 열마다의 거짓 경보와 검출력. 기준 10,000행.
 
 결과는 `build/bench-drift.json`에 남습니다. ratio는 peer / ours이고, 클수록 우리가 낫습니다.
@@ -28,6 +29,7 @@ PEERS = {
     "nannyml": ["nannyml==0.13.1", "statsmodels"],
 }
 ROWS, COLUMNS = 1_000_000, 10
+SIZES = {"wide": "2,000 columns of 5,000 rows each side", "levels": "one text column of 1,000,000 levels"}
 REPEATS = {"ours": 3, "nannyml": 3, "evidently": 1}
 REFERENCE = 10_000
 CASES = {
@@ -77,6 +79,14 @@ def main() -> None:
             print(
                 f"{what:42} ours {middle['ours']:9.2f}  {peer:10} {middle[peer]:9.2f} {unit:3} ratio {ratio:6.1f}"
             )
+    sizes = {}
+    for task, what in SIZES.items():
+        runs = [_run("ours", task) for _ in range(REPEATS["ours"])]
+        sizes[what] = {key: round(statistics.median(run[key] for run in runs), 2) for key in runs[0]}
+        print(
+            f"{what:42} ours {sizes[what]['seconds']:9.2f} s   peak {sizes[what]['peak_mb']:.0f} MB, of which "
+            f"{sizes[what]['added_mb']:.0f} MB were added to the tables and the imports"
+        )
     verdicts = {"ours": _run("ours", "verdicts"), **{name: _run(name, "verdicts") for name in PEERS}}
     shown = {**verdicts.pop("ours"), **{name: each["rates"] for name, each in verdicts.items()}}
     print("\n열마다의 경보 비율(드리프트 없음과 흔들림은 낮을수록, 0.2 표준편차는 높을수록 좋습니다)")
@@ -84,7 +94,7 @@ def main() -> None:
     for case in CASES:
         print(f"{case:30}" + "".join(f"{shown[name].get(case, float('nan')):16.3f}" for name in shown))
     target = ROOT / "build" / "bench-drift.json"
-    content = {"rows": rows, "alarm_rates": shown, "repeats": REPEATS}
+    content = {"rows": rows, "sizes": sizes, "alarm_rates": shown, "repeats": REPEATS}
     write_atomic(target, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     print(f"\n{target.relative_to(ROOT)}에 적었습니다.")
 
@@ -130,14 +140,19 @@ def _import(name: str) -> None:
 
 
 def run_speed(name: str) -> dict[str, float]:
+    """우리는 배열의 dict를, 남들은 DataFrame을 받습니다. 우리도 DataFrame을 받지만 pandas 없이 됩니다."""
     import numpy as np
-    import pandas as pd
 
     _import(name)
 
-    def table(side: int) -> pd.DataFrame:
-        values = np.random.default_rng([11, side]).normal(size=(COLUMNS, ROWS)).T  # 열마다 이어져 있습니다.
-        return pd.DataFrame(values, columns=[f"x{i}" for i in range(COLUMNS)], copy=False)
+    def table(side: int) -> Any:
+        values = np.random.default_rng([11, side]).normal(size=(COLUMNS, ROWS))
+        names = [f"x{i}" for i in range(COLUMNS)]
+        if name == "ours":
+            return dict(zip(names, values, strict=True))
+        import pandas as pd
+
+        return pd.DataFrame(values.T, columns=names, copy=False)  # 열마다 이어져 있습니다.
 
     reference, current = table(0), table(1)
     start = time.perf_counter()
@@ -162,8 +177,40 @@ def run_speed(name: str) -> dict[str, float]:
         )
         calculator.fit(reference)
         calculator.calculate(current).to_df()
+    return {"seconds": time.perf_counter() - start, "peak_mb": _peak_mb()}
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def run_wide(name: str) -> dict[str, float]:
+    import numpy as np
+
+    def table(side: int) -> dict[str, Any]:
+        random = np.random.default_rng([13, side])
+        return {f"x{i}": random.normal(size=5_000) for i in range(2_000)}
+
+    return _compare_and_measure(table(0), table(1))
+
+
+def run_levels(name: str) -> dict[str, float]:
+    """현재의 절반은 기준에 없던 글입니다."""
+
+    def table(first: int) -> dict[str, Any]:
+        return {"id": [f"user-{i:09d}" for i in range(first, first + 1_000_000)]}
+
+    return _compare_and_measure(table(0), table(500_000))
+
+
+def _compare_and_measure(reference: Any, current: Any) -> dict[str, float]:
+    from mlops_lab.drift import compare
+
+    before = _peak_mb()
+    start = time.perf_counter()
+    compare(reference, current, progress=lambda _: None)
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"seconds": seconds, "peak_mb": _peak_mb(), "added_mb": _peak_mb() - before}
 
 
 def _case(case: str, run: int, width: int) -> tuple[Any, Any, Any, Any]:
@@ -256,7 +303,13 @@ def _our_verdicts() -> dict[str, dict[str, float]]:
     return rates
 
 
-TASKS = {"import": run_import, "speed": run_speed, "verdicts": run_verdicts}
+TASKS = {
+    "import": run_import,
+    "speed": run_speed,
+    "wide": run_wide,
+    "levels": run_levels,
+    "verdicts": run_verdicts,
+}
 
 if __name__ == "__main__":
     main()

@@ -20,6 +20,7 @@ MAX_LEVELS = 500
 """
 
 BUCKETS = 100
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,10 @@ def fit_bins(reference: Sample, bins: int = BINS) -> Bins:
         edges = edges[edges > values[0]]  # 최솟값이 경계이면 그 왼쪽은 언제나 비어 있습니다.
         ends = (float(values[0]), float(values[-1]))
         return Bins(reference.kind, tuple(edges.tolist()), *ends, own_zero, aware=reference.aware)
-    levels = sorted(set(values.tolist()), key=str)
+    levels = set(values.tolist())
     if len(levels) > MAX_LEVELS:
         return Bins(reference.kind, levels=tuple(f"묶음 {i}" for i in range(BUCKETS)), pooled=True)
-    return Bins(reference.kind, levels=tuple(levels))
+    return Bins(reference.kind, levels=tuple(sorted(levels, key=str)))
 
 
 def _share_of_zero(values: NDArray[np.float64]) -> float:
@@ -132,13 +133,14 @@ def bin_counts(sample: Sample, bins: Bins) -> NDArray[np.int64]:
     """
     missing = sample.n - len(sample.values)
     if bins.kind not in ORDERED:
-        known = Counter(sample.values.tolist())
         if bins.pooled:
-            buckets = np.zeros(bins.count, dtype=np.int64)
-            for level, count in known.items():
-                buckets[zlib.crc32(str(level).encode()) % BUCKETS] += count
+            buckets = [0] * bins.count
+            for first in range(0, len(sample.values), _CHUNK):  # 범주가 백만 개여도 한꺼번에 세지 않습니다.
+                for level, count in Counter(sample.values[first : first + _CHUNK].tolist()).items():
+                    buckets[zlib.crc32(str(level).encode()) % BUCKETS] += count
             buckets[-1] = missing
-            return buckets
+            return np.array(buckets, dtype=np.int64)
+        known = Counter(sample.values.tolist())
         seen = [known[level] for level in bins.levels]
         return np.array([*seen, len(sample.values) - sum(seen), missing], dtype=np.int64)
     values = sample.values

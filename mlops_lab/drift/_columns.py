@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import numbers
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -82,7 +83,7 @@ def check_table(table: Table, side: str, *needed: str) -> list[str]:
             f"{side} 표가 {type(table).__name__}입니다. DataFrame이나 {{이름: 값들}} 꼴의 dict를 주십시오."
         )
     names = list(table.keys())
-    repeated = sorted({str(name) for name in names if names.count(name) > 1})
+    repeated = sorted(str(name) for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise DriftInputError(
             f"{side} 표에 열 이름 {', '.join(map(repr, repeated))}이(가) 두 번 넘게 있습니다. 이름을 하나씩만 남겨 주십시오."

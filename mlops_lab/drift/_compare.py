@@ -167,7 +167,8 @@ def _judge(
 ) -> BatchDrift:
     """열을 하나씩 요약하고 재고 놓습니다. 그래서 열이 아무리 많아도 메모리는 열 하나의 몫만 더 듭니다."""
     names = check_table(current, "현재")
-    if not set(chosen) & set(names):
+    present = set(names)
+    if not present.intersection(chosen):
         raise DriftInputError(
             f"기준의 열({', '.join(map(str, chosen))})과 현재 표의 열({', '.join(map(str, names))})이 하나도 "
             "겹치지 않습니다. 같은 이름의 열이 있는 표를 주십시오."
@@ -181,7 +182,7 @@ def _judge(
             progress(f"[{number}/{len(chosen)}] {name}")
         reference = fit(name)
         distinct["기준"] |= reference.distinct
-        if name not in names:
+        if name not in present:
             absent = ColumnDrift(name, reference.bins.kind, reference.n, rows, fault="schema")
             measured.append(Measured(replace(absent, reason="현재 표에 열이 없습니다.", missing_current=1.0)))
             continue

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -109,7 +110,7 @@ def _measure_values(
     before, now = reference.counts, bin_counts(current, bins)
     n, m = reference.n - reference.missing, len(current.values)
     distance = None
-    new: dict[str, int] = {}
+    new: list[tuple[str | bool, int]] = []
     vanished: list[str] = []
     wide_before, wide_now = before, now
     test: TestName
@@ -124,12 +125,13 @@ def _measure_values(
         test = "chi2"
         if not bins.pooled:  # 새 범주는 하나마다 구간을 하나씩 줍니다.
             vanished = [label for label, count in zip(bins.labels, now[:-2], strict=False) if count == 0]
-            new = {str(level): count for level, count in Counter(current.values.tolist()).items()}
+            found = Counter(current.values.tolist())
             for level in bins.levels:
-                new.pop(str(level), None)
-            new = dict(sorted(new.items(), key=lambda item: (-item[1], item[0])))
-            wide_before = np.concatenate([before[:-2], np.zeros(len(new), dtype=int), before[-1:]])
-            wide_now = np.concatenate([now[:-2], np.array(list(new.values()), dtype=int), now[-1:]])
+                found.pop(level, None)
+            new = heapq.nsmallest(_MOST_LEVELS, found.items(), key=lambda item: (-item[1], str(item[0])))
+            counts = np.sort(np.fromiter(found.values(), dtype=int, count=len(found)))[::-1]
+            wide_before = np.concatenate([before[:-2], np.zeros(len(counts), dtype=int), before[-1:]])
+            wide_now = np.concatenate([now[:-2], counts, now[-1:]])
         statistic, p_value = statistics.chi_square(wide_before[:-1], wide_now[:-1])
         effect = statistics.total_variation(wide_before[:-1], wide_now[:-1])
     psi = statistics.psi(wide_before, wide_now, rule.floor)
@@ -142,7 +144,7 @@ def _measure_values(
         hellinger=statistics.hellinger(wide_before, wide_now),
         wasserstein=distance,
         outside=float(now[bins.outside].sum() / current.n),
-        new=tuple(new)[:_MOST_LEVELS],
+        new=tuple(str(level) for level, _ in new),
         vanished=tuple(vanished[:_MOST_LEVELS]),
         labels=tuple(bins.labels),
         counts_reference=tuple(before.tolist()),

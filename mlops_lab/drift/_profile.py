@@ -224,7 +224,9 @@ def duplicate_share(table: Table, names: list[str], distinct: bool) -> float:
             return float(picked.duplicated().mean())
         except TypeError:  # 리스트처럼 해시할 수 없는 값
             return float(picked.astype(str).duplicated().mean())
-    rows = list(zip(*(map(str, table[name]) for name in names), strict=True))
+    rows = [0] * len(table[names[0]])  # 글을 모두 모으지 않고, 행마다 해시 하나만 나릅니다.
+    for name in names:
+        rows = [hash((row, str(value))) for row, value in zip(rows, table[name], strict=True)]
     return 1 - len(set(rows)) / len(rows)
 
 

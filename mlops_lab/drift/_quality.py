@@ -157,15 +157,16 @@ def _find_unit(reference: ColumnProfile, values: NDArray[np.float64], d: float) 
 
 def find_schema_faults(reference: list[str], current: list[str]) -> list[Fault]:
     """사라진 열과 새로 생긴 열."""
+    known, now = set(reference), set(current)
     gone = [
         Fault(name, "schema", "현재 표에 없습니다. 이름이 바뀌었는지, 빠졌는지 보아 주십시오.")
         for name in reference
-        if name not in current
+        if name not in now
     ]
     new = [
         Fault(name, "schema", "기준에 없던 열입니다. 견줄 수 없어 보지 않았습니다.")
         for name in current
-        if name not in reference
+        if name not in known
     ]
     return gone + new
 

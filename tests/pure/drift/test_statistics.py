@@ -153,3 +153,29 @@ def test_adjusted_p_values_agree_with_scipy(p_values: list[float]) -> None:
 def test_counts_that_cannot_be_compared(reference: list[int], current: list[int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         psi(reference, current)
+
+
+@given(
+    st.lists(st.integers(-3, 3), min_size=1, max_size=300),
+    st.lists(st.integers(-3, 3), min_size=1, max_size=300),
+    st.integers(0, 2),
+)
+def test_the_largest_gap_is_found_without_looking_everywhere(
+    before: list[int], now: list[int], digits: int
+) -> None:
+    """값이 많이 겹치거나 하나도 겹치지 않아도, 모든 점에서 견준 것과 같습니다."""
+    a = np.sort(np.array(before) + np.arange(len(before)) % 7 / 10**digits)
+    b = np.sort(np.array(now, dtype=float))
+    weights = 0.5 + np.arange(len(a)) % 3
+    points = np.concatenate([a, b])
+    for given_weights in (None, weights):
+        total = np.append(0, np.cumsum(np.ones(len(a)) if given_weights is None else given_weights))
+        there = total[np.searchsorted(a, points, "right")] / total[-1]
+        here = np.searchsorted(b, points, "right") / len(b)
+        order = np.argsort(points)
+        area = np.dot(np.abs(there - here)[order][:-1], np.diff(points[order]))
+        assert ks(a, b, given_weights)[0] == np.abs(there - here).max()
+        if a[0] < a[-1]:
+            mean = np.average(a, weights=given_weights)
+            deviation = np.sqrt(np.average((a - mean) ** 2, weights=given_weights))
+            assert wasserstein(a, b, given_weights) == pytest.approx(area / deviation, abs=1e-9)
