@@ -20,7 +20,8 @@ MAX_LEVELS = 500
 """
 
 BUCKETS = 100
-_CHUNK = 1 << 16
+_CHUNK = 1 << 14
+"""범주를 한 번에 세는 행의 수. 범주가 백만 개여도 메모리를 이만큼만 더 씁니다."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,11 @@ def fit_bins(reference: Sample, bins: int = BINS) -> Bins:
         edges = edges[edges > values[0]]  # 최솟값이 경계이면 그 왼쪽은 언제나 비어 있습니다.
         ends = (float(values[0]), float(values[-1]))
         return Bins(reference.kind, tuple(edges.tolist()), *ends, own_zero, aware=reference.aware)
-    levels = set(values.tolist())
-    if len(levels) > MAX_LEVELS:
-        return Bins(reference.kind, levels=tuple(f"묶음 {i}" for i in range(BUCKETS)), pooled=True)
+    levels: set[str | bool] = set()
+    for first in range(0, len(values), _CHUNK):
+        levels.update(values[first : first + _CHUNK].tolist())
+        if len(levels) > MAX_LEVELS:
+            return Bins(reference.kind, levels=tuple(f"묶음 {i}" for i in range(BUCKETS)), pooled=True)
     return Bins(reference.kind, levels=tuple(sorted(levels, key=str)))
 
 
@@ -135,7 +138,7 @@ def bin_counts(sample: Sample, bins: Bins) -> NDArray[np.int64]:
     if bins.kind not in ORDERED:
         if bins.pooled:
             buckets = [0] * bins.count
-            for first in range(0, len(sample.values), _CHUNK):  # 범주가 백만 개여도 한꺼번에 세지 않습니다.
+            for first in range(0, len(sample.values), _CHUNK):
                 for level, count in Counter(sample.values[first : first + _CHUNK].tolist()).items():
                     buckets[zlib.crc32(str(level).encode()) % BUCKETS] += count
             buckets[-1] = missing
