@@ -25,6 +25,11 @@ from mlops_lab._extras import MissingExtra
 class _Door(TyperGroup):
     """설치하지 않은 방의 명령은 무엇을 설치할지 알려 주고 2로 끝냅니다."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """두 낱말의 명령(`drift calibrate`)이 있으면 그것입니다. 이름이 calibrate인 파일은 ./calibrate로 줍니다."""
+        two = " ".join(args[:2])
+        return super().resolve_command(ctx, [two, *args[2:]] if two in self.commands else args)
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
@@ -308,6 +313,73 @@ def _judge_files(
     now = read_table(current)
     summary = fit_profile(before, time=time, rule=rule, progress=tell) if summarize else None
     return compare(before, now, time=time, rule=rule, progress=tell), summary
+
+
+@app.command("drift calibrate")
+def drift_calibrate(
+    history: Annotated[Path, typer.Argument(help="지난 기록: CSV나 parquet", show_default=False)],
+    time: Annotated[str, typer.Option(help="시각의 열", show_default=False)],
+    days: Annotated[
+        list[float] | None,
+        typer.Option(help="배치의 길이(일). 여러 번 쓸 수 있습니다(1, 7, 28)", show_default=False),
+    ] = None,
+    rows: Annotated[
+        list[int] | None,
+        typer.Option(help="배치의 행의 수. 여러 번 쓸 수 있습니다.", show_default=False),
+    ] = None,
+    reference_days: Annotated[
+        float | None, typer.Option(help="기준의 길이(일). 없으면 배치 앞의 모든 날", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="기록을 섞는 씨앗")] = 0,
+    alpha: Annotated[float | None, typer.Option(help="drift와 같습니다(0.005)", show_default=False)] = None,
+    min_effect: Annotated[
+        float | None, typer.Option(help="drift와 같습니다(0.05)", show_default=False)
+    ] = None,
+    min_rows: Annotated[int | None, typer.Option(help="drift와 같습니다(100)", show_default=False)] = None,
+    min_psi: Annotated[float | None, typer.Option(help="drift와 같습니다(0)", show_default=False)] = None,
+    floor: Annotated[float | None, typer.Option(help="drift와 같습니다(0.0001)", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 찍습니다.")] = False,
+) -> None:
+    """기록을 시간 순서대로 다시 돌려, 판정의 규칙이 이 자료에서 얼마나 잘못 울리고 얼마나 큰 변화를 찾는지 잽니다.
+
+    끝 상태는 쟀으면 0, 요청이 잘못되었으면 2입니다.
+    """
+    from mlops_lab.drift import DriftInputError, Rule, calibrate, calibration_to_terminal, read_table
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    given = {
+        "alpha": alpha,
+        "min_effect": min_effect,
+        "min_rows": min_rows,
+        "min_psi": min_psi,
+        "floor": floor,
+    }
+    try:
+        rule = Rule(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        tell(f"읽는 중: {history.name}")
+        result = calibrate(
+            read_table(history),
+            time,
+            days=days,
+            rows=rows or (),
+            reference_days=reference_days,
+            rule=rule,
+            seed=seed,
+            progress=tell,
+        )
+    except DriftInputError as error:
+        raise _wrong_request(f"오류: {error}") from None
+    if as_json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
+    if not console.is_terminal:
+        console.width = 120
+    console.print(calibration_to_terminal(result))
 
 
 @app.command()

@@ -13,6 +13,7 @@ require("drift", "numpy", "scipy")
 
 from mlops_lab.drift._attribution import GapAttribution, attribute_gap
 from mlops_lab.drift._bins import Bins, bin_counts, fit_bins
+from mlops_lab.drift._calibrate import Alarms, Calibration, ColumnCalibration, SizeCalibration, calibrate
 from mlops_lab.drift._columns import Sample, Table, read_column
 from mlops_lab.drift._compare import compare, compare_column, judge
 from mlops_lab.drift._errors import DriftInputError, ProfileError
@@ -20,6 +21,7 @@ from mlops_lab.drift._explain import Day, Explanation, Segment, explain, explain
 from mlops_lab.drift._files import read_table
 from mlops_lab.drift._interval import Interval
 from mlops_lab.drift._prediction import PredictionShift, prediction_shift, score_shift
+from mlops_lab.drift._power import detectable_effect, rows_needed
 from mlops_lab.drift._profile import Profile, fit_profile, load_profile
 from mlops_lab.drift._report import write_report
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift, Fault, Verdict, read_result
@@ -35,12 +37,15 @@ from mlops_lab.drift._statistics import (
     total_variation,
     wasserstein,
 )
-from mlops_lab.drift._terminal import to_terminal
+from mlops_lab.drift._terminal import calibration_to_terminal, to_terminal
 
 __all__ = [
     "VERDICT_LABELS",
+    "Alarms",
     "BatchDrift",
     "Bins",
+    "Calibration",
+    "ColumnCalibration",
     "ColumnDrift",
     "Day",
     "DriftInputError",
@@ -55,16 +60,20 @@ __all__ = [
     "Sample",
     "Scenario",
     "Segment",
+    "SizeCalibration",
     "Table",
     "Verdict",
     "adjust",
     "attribute_gap",
     "bin_counts",
+    "calibrate",
+    "calibration_to_terminal",
     "chi_square",
     "compare",
     "compare_column",
     "explain",
     "explain_batch",
+    "detectable_effect",
     "fit_bins",
     "fit_profile",
     "hellinger",
@@ -78,6 +87,7 @@ __all__ = [
     "read_result",
     "read_table",
     "score_shift",
+    "rows_needed",
     "simulate",
     "to_terminal",
     "total_variation",

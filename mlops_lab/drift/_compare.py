@@ -15,6 +15,7 @@ from mlops_lab.drift._columns import Table, check_table, read_column, row_days
 from mlops_lab.drift._decide import decide, gravest
 from mlops_lab.drift._errors import DriftInputError
 from mlops_lab.drift._measure import Measured, measure
+from mlops_lab.drift._power import add_detectable, outline
 from mlops_lab.drift._profile import ColumnProfile, Profile, duplicate_share, fit_column, plan
 from mlops_lab.drift._quality import find_duplicates, find_schema_faults, find_stray_days
 from mlops_lab.drift._result import BatchDrift, ColumnDrift, Fault
@@ -176,12 +177,14 @@ def _judge(
     rows = len(current[names[0]])
     faults = strays + find_schema_faults(chosen, [name for name in names if name != time])
     measured: list[Measured] = []
+    outlines: list[NDArray[np.float64]] = []
     distinct = {"기준": False, "현재": False}
     for number, name in enumerate(chosen, start=1):
         if progress:
             progress(f"[{number}/{len(chosen)}] {name}")
         reference = fit(name)
         distinct["기준"] |= reference.distinct
+        outlines.append(outline(reference.points, reference.weights))
         if name not in present:
             absent = ColumnDrift(name, reference.bins.kind, reference.n, rows, fault="schema")
             measured.append(Measured(replace(absent, reason="현재 표에 열이 없습니다.", missing_current=1.0)))
@@ -195,7 +198,11 @@ def _judge(
     if len(chosen) > 1 and not faults and not distinct["현재"]:
         now = duplicate_share(current, chosen, False)
         faults += find_duplicates(reference_duplicates(distinct["기준"]), now)
-    columns = tuple(decide(measured, rule, blocks))
+    tests = sum(len(each.hypotheses) for each in measured)
+    columns = tuple(
+        add_detectable(column, [(h.test, h.threshold) for h in each.hypotheses], quantiles, rule, tests)
+        for column, each, quantiles in zip(decide(measured, rule, blocks), measured, outlines, strict=True)
+    )
     return BatchDrift(gravest(columns), columns, tuple(faults))
 
 

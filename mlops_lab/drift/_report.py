@@ -14,6 +14,7 @@ from mlops_lab._files import write_atomic
 from mlops_lab.drift._errors import DriftInputError
 from mlops_lab.drift._explain import Explanation
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift
+from mlops_lab.drift._terminal import detectable_words
 from mlops_lab.drift.plots import (
     MOST_BATCHES,
     MOST_COLUMNS,
@@ -48,6 +49,7 @@ _HEADINGS = (
     "고친 p",
     "효과",
     "문턱",
+    "최소 탐지 효과(검정력 0.8)",
     "결측",
     "판정",
     "까닭",
@@ -187,6 +189,7 @@ def _row(column: ColumnDrift) -> str:
         number(column.p_adjusted),
         number(column.effect),
         number(column.threshold),
+        detectable_words(column),
         f"{column.missing_reference:.1%} / {column.missing_current:.1%}",
     ]
     verdict = f"<td class='{column.verdict}'>{VERDICT_LABELS[column.verdict]}</td>"

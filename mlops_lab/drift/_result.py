@@ -58,6 +58,10 @@ class ColumnDrift:
         n_reference, n_current: 행의 수(결측 포함).
         psi, bins, floor: PSI와, 그것을 셈한 구간의 수(빈 구간 제외)와 바닥값.
         effect, threshold: 효과 크기와 그 문턱(0과 1 사이).
+        detectable: 이 기준과 이 크기의 배치에서 검정력 0.8로 찾는 가장 작은 효과(최소 탐지 효과). 값의 검정의 것이고 단위는
+            효과와 같습니다. 행이 모자라거나, 아무리 달라져도 찾지 못하면 None입니다. 행은 독립이라고 봅니다.
+        detectable_shift: `detectable`만큼의 D를 내는 이동(기준의 표준편차). 수치와 시각 열만.
+        detectable_missing: 검정력 0.8로 찾는 가장 작은 결측 비율의 차이. 결측을 검정했을 때만.
         alpha, min_rows, blocks: 유의수준, 최소 행, 문턱을 보정한 블록의 수.
         ks_error: 기준의 요약을 써서 D가 틀릴 수 있는 한도.
         jensen_shannon, hellinger: 구간으로 셈한 거리(젠센-섀넌의 밑은 2). 0과 1 사이.
@@ -83,6 +87,9 @@ class ColumnDrift:
     p_adjusted: float | None = None
     effect: float | None = None
     threshold: float | None = None
+    detectable: float | None = None
+    detectable_shift: float | None = None
+    detectable_missing: float | None = None
     alpha: float = Rule.alpha
     min_rows: int = Rule.min_rows
     blocks: int = 0

@@ -13,7 +13,7 @@ from scipy import special
 FLOOR = 1e-4
 """PSI에서 빈 구간의 비율을 대신하는 바닥값."""
 
-_MIN_EXPECTED = 5.0
+MIN_EXPECTED = 5.0
 _CHUNK = 1 << 15
 """한 번에 훑는 행의 수. 표본이 아무리 커도 메모리를 이만큼만 더 씁니다.
 
@@ -121,7 +121,7 @@ def chi_square(reference: ArrayLike, current: ArrayLike) -> tuple[float, float]:
     table = np.array([reference, current], dtype=float)
     table = table[:, table.sum(axis=0) > 0]
     share = table.sum(axis=1, keepdims=True) / table.sum()
-    rare = (table.sum(axis=0) * share).min(axis=0) < _MIN_EXPECTED
+    rare = (table.sum(axis=0) * share).min(axis=0) < MIN_EXPECTED
     if rare.any():
         table = np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])
     if table.shape[1] < 2 or (table.sum(axis=1) == 0).any():

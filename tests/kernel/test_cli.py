@@ -262,6 +262,62 @@ def test_drift_says_what_to_install(tables: Path, monkeypatch: pytest.MonkeyPatc
     assert "mlops-lab[drift]" in done.stderr
 
 
+def test_calibrate_replays_a_history(tables: Path) -> None:
+    words = ["calibrate", "기준.csv", "--time", "when", "--days", "1", "--days", "5"]
+    done = drift(*words, "--min-effect", "0.1", "--json")
+    assert done.exit_code == 0, done.output
+    shown = json.loads(done.stdout)
+    assert (shown["rule"]["min_effect"], shown["time"], shown["rows"]) == (0.1, "when", 6_000)
+    assert [(size["size"], size["unit"]) for size in shown["sizes"]] == [(1, "days"), (5, "days")]
+    assert {column["name"] for column in shown["sizes"][0]["columns"]} == {"x", "city"}
+    assert all(size["placebo"]["alarms"] == 0 for size in shown["sizes"])
+    assert "뒤섞은 기록" in done.stderr
+    table = drift(*words)
+    assert "드리프트가 없었다고 볼 때만" in table.stdout
+    assert "sd" in table.stdout
+
+
+def test_a_file_may_be_called_calibrate_and_the_help_of_drift_is_its_own(tables: Path) -> None:
+    (tables / "calibrate.csv").write_bytes((tables / "기준.csv").read_bytes())
+    assert json.loads(drift("calibrate.csv", "현재.csv", "--json").stdout)["verdict"] == "drift"
+    done = drift("./calibrate", "현재.csv")
+    assert (done.exit_code, "파일 calibrate이(가) 없습니다" in done.stderr) == (2, True)
+    assert "Usage: mlops-lab drift [OPTIONS]" in command("drift", "--help", cwd=tables).stdout
+    assert "mlops-lab drift calibrate [OPTIONS]" in command("drift", "calibrate", "--help", cwd=tables).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["없음.csv", "--time", "when"], "없음.csv이(가) 없습니다"),
+        (["기준.csv", "--time", "whne"], "열 'whne'이(가) 없습니다"),
+        (["기준.csv", "--time", "when", "--days", "30"], "배치가 30일인데"),
+        (["기준.csv", "--time", "when", "--alpha", "5"], "alpha이(가) 5.0입니다"),
+        (["기준.csv"], "--time"),
+    ],
+)
+def test_wrong_calibrate_requests_exit_with_2(tables: Path, words: list[str], says: str) -> None:
+    done = drift("calibrate", *words, "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_drift_says_the_smallest_shift_it_would_find(tables: Path) -> None:
+    shown = {c["name"]: c for c in json.loads(drift("기준.csv", "현재.csv", "--json").stdout)["columns"]}
+    x, city = shown["x"], shown["city"]
+    assert 0.05 < x["detectable"] < 0.1
+    assert 0.1 < x["detectable_shift"] < 0.25
+    assert (city["detectable_shift"], 0.05 < city["detectable"] < 0.1) == (None, True)
+    done = drift("기준.csv", "현재.csv", "--html", "보고서.html")
+    assert "최소 탐지" in done.stdout
+    words = f"{x['detectable']:.3f}({x['detectable_shift']:.2f} sd)"
+    assert words in done.stdout
+    page = (tables / "보고서.html").read_text(encoding="utf-8")
+    assert words in page
+    assert "최소 탐지 효과" in page
+
+
 NOISY = "for i in range(3000): print('한글', i)"
 
 
