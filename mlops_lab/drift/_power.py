@@ -222,7 +222,7 @@ def outline(points: NDArray[np.float64], weights: NDArray[np.float64] | None) ->
             found = points[(places * (len(points) - 1)).astype(int)]
             away = points - points[len(points) // 2]  # numpy.std보다 덜 훑습니다.
             mean = float(away.sum()) / len(points)
-            sd = math.sqrt(max(float(np.dot(away, away)) / len(points) - mean**2, 0.0))
+            sd = math.sqrt(max(float(np.dot(away, away)) / len(points) - mean * mean, 0.0))
         else:
             upto = np.cumsum(weights)
             found = points[np.minimum(np.searchsorted(upto, places * upto[-1]), len(points) - 1)]

@@ -93,6 +93,7 @@ def test_the_shift_of_a_normal_column_is_the_closed_form() -> None:
     for d, effect in ((0.1, 0.0399), (0.3, 0.1192), (0.5, 0.1974), (1.0, 0.3829)):
         assert to_sd(quantiles, effect, 400_000) == pytest.approx(d, rel=0.06)
     assert to_sd(outline(np.full(9, 5.0), None), 0.1, 9) is None
+    assert len(outline(np.array([0.0, 2.7e154]), None)) == 0
     assert to_sd(outline(np.repeat([0.0, 1.0], 50), None), 0.1, 100) is None
 
 
