@@ -20,8 +20,8 @@ from mlops_lab.drift._errors import DriftInputError, ProfileError
 from mlops_lab.drift._explain import Day, Explanation, Segment, explain, explain_batch
 from mlops_lab.drift._files import read_table
 from mlops_lab.drift._interval import Interval
-from mlops_lab.drift._prediction import PredictionShift, prediction_shift, score_shift
 from mlops_lab.drift._power import detectable_effect, rows_needed
+from mlops_lab.drift._prediction import PredictionShift, prediction_shift, score_shift
 from mlops_lab.drift._profile import Profile, fit_profile, load_profile
 from mlops_lab.drift._report import write_report
 from mlops_lab.drift._result import VERDICT_LABELS, BatchDrift, ColumnDrift, Fault, Verdict, read_result
@@ -71,9 +71,9 @@ __all__ = [
     "chi_square",
     "compare",
     "compare_column",
+    "detectable_effect",
     "explain",
     "explain_batch",
-    "detectable_effect",
     "fit_bins",
     "fit_profile",
     "hellinger",
@@ -86,8 +86,8 @@ __all__ = [
     "read_column",
     "read_result",
     "read_table",
-    "score_shift",
     "rows_needed",
+    "score_shift",
     "simulate",
     "to_terminal",
     "total_variation",
