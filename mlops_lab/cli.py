@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
@@ -38,7 +38,7 @@ class _Door(TyperGroup):
 
 
 if TYPE_CHECKING:
-    from mlops_lab.drift import BatchDrift, Profile
+    from mlops_lab.drift import BatchDrift, Explanation, Profile
 
 app = typer.Typer(
     cls=_Door,
@@ -208,7 +208,9 @@ def drift(
             }
             changed = {name: value for name, value in given.items() if value is not None}
             _check_paths({"기준": reference, "현재": current, "--profile": profile, "--html": html})
-            result, summary = _judge_files(reference, current, time, profile is not None, changed)
+            result, explanations, summary = _judge_files(
+                reference, current, time, profile is not None, changed
+            )
             if html is not None:
                 from mlops_lab.lesson.plotting import use_korean
 
@@ -217,6 +219,7 @@ def drift(
                     html,
                     {current.stem: result},
                     title=f"{reference.name}에 견준 {current.name}",
+                    explanations={current.stem: explanations},
                     progress=lambda line: print(line, file=sys.stderr, flush=True),
                 )
             if profile is not None and summary is not None:
@@ -233,7 +236,8 @@ def drift(
             f"오류: {error.filename}을(를) 쓰거나 읽을 수 없습니다({error.strerror})."
         ) from None
     if as_json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        found = {**result.to_dict(), "explanations": [each.to_dict() for each in explanations]}
+        print(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         from rich.console import Console
 
@@ -242,6 +246,8 @@ def drift(
         if not console.is_terminal:
             console.width = 120
         console.print(to_terminal(result))
+        for each in explanations:
+            console.print(f"어디에서: {each.summary}")
 
 
 def _wrong_request(message: str) -> typer.Exit:
@@ -287,12 +293,21 @@ def _check_paths(paths: dict[str, Path | None]) -> None:
 
 def _judge_files(
     reference: Path, current: Path, time: str | None, summarize: bool, changed: dict[str, Any]
-) -> tuple[BatchDrift, Profile | None]:
-    """파일을 읽어 판정하고, `summarize`면 기준의 요약도 만듭니다. 지금 무엇을 하는지 stderr에 알립니다.
+) -> tuple[BatchDrift, Sequence[Explanation], Profile | None]:
+    """파일을 읽어 판정하고, 드리프트인 열마다 어디에서 달라졌는지 찾습니다. `summarize`면 기준의 요약도 만듭니다. 지금 무엇을 하는지 stderr에 알립니다.
 
     `changed`는 판정의 규칙에서 바꿀 값입니다.
     """
-    from mlops_lab.drift import DriftInputError, Rule, compare, fit_profile, judge, load_profile, read_table
+    from mlops_lab.drift import (
+        DriftInputError,
+        Rule,
+        compare,
+        explain_batch,
+        fit_profile,
+        judge,
+        load_profile,
+        read_table,
+    )
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -305,14 +320,17 @@ def _judge_files(
         known = load_profile(reference)
         rule = replace(known.rule, **changed)
         tell(f"읽는 중: {current.name}")
-        return judge(known, read_table(current), rule=rule, progress=tell), None
+        now = read_table(current)
+        result = judge(known, now, rule=rule, progress=tell)
+        return result, explain_batch(known, now, result), None
     rule = Rule(**changed)
     tell(f"읽는 중: {reference.name}")
     before = read_table(reference)
     tell(f"읽는 중: {current.name}")
     now = read_table(current)
     summary = fit_profile(before, time=time, rule=rule, progress=tell) if summarize else None
-    return compare(before, now, time=time, rule=rule, progress=tell), summary
+    result = compare(before, now, time=time, rule=rule, progress=tell)
+    return result, explain_batch(before, now, result, time=time), summary
 
 
 @app.command("drift calibrate")
