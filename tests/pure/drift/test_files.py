@@ -249,9 +249,9 @@ PARQUET = pd.DataFrame({"이름": ["가나다", "라마바"], "값": [1, 2]}).to
         ("탭.tsv", KOREAN.replace(",", "\t").encode()),
         ("탭.csv", KOREAN.replace(",", "\t").encode()),
         ("말한 대로.csv", b"sep=;\r\n" + KOREAN.replace(",", ";").encode()),
-        ("이름은 csv.csv", gzip.compress(KOREAN.encode("cp949"))),
+        ("이름은 csv.csv", gzip.compress(KOREAN.encode("cp949"), mtime=0)),
         ("이름은 gz.csv.gz", KOREAN.encode()),
-        ("탭.tsv.gz", gzip.compress(KOREAN.replace(",", "\t").encode())),
+        ("탭.tsv.gz", gzip.compress(KOREAN.replace(",", "\t").encode(), mtime=0)),
         ("하나.zip", zipped({"a/b.csv": KOREAN.encode(), "__MACOSX/a/._b.csv": b"x"})),
         ("이름은 csv2.csv", zipped({"b.csv": KOREAN.encode("utf-16")})),
         ("이름은 csv3.csv", PARQUET),
@@ -290,7 +290,7 @@ LATIN = "prénom,valeur\nZoé,1\nNoël,2\n".encode("latin-1")
         ("a.zip", zipped({}), "파일이 0개"),
         ("a.zip", zipped({"a.csv": KOREAN.encode() * 99})[:90], "온전한지"),
         ("a.zip", zipped({"a.csv": PARQUET}), "parquet를 다시 zip에"),
-        ("a.csv.gz", gzip.compress(PARQUET), "parquet를 다시 gzip에"),
+        ("a.csv.gz", gzip.compress(PARQUET, mtime=0), "parquet를 다시 gzip에"),
         ("a.csv", b"BZh91AY&SY", "bzip2"),
         ("a.csv", b"\x28\xb5\x2f\xfd", "zstd"),
         ("a.feather", b"ARROW1\0\0", "feather"),
@@ -391,7 +391,11 @@ def test_the_parts_of_a_folder_share_the_memory(tmp_path: Path) -> None:
         read_table(tmp_path)
 
 
-@pytest.mark.parametrize("content", [KOREAN.encode(), gzip.compress(KOREAN.encode("cp949")), PARQUET])
+@pytest.mark.parametrize(
+    "content",
+    [KOREAN.encode(), gzip.compress(KOREAN.encode("cp949"), mtime=0), PARQUET],
+    ids=["csv", "gzip", "parquet"],
+)
 @pytest.mark.parametrize("through", ["cat a | ", "", "named"])
 def test_a_pipe_is_read(through: str, content: bytes, tmp_path: Path) -> None:
     code = "import sys; from mlops_lab.drift import read_table; print(read_table(sys.argv[1])['값'].tolist())"
