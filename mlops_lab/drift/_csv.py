@@ -12,6 +12,7 @@ import csv
 import io
 import itertools
 import re
+import warnings
 import zipfile
 import zlib
 from collections import Counter
@@ -149,7 +150,7 @@ def _read(content: Content, head: bytes, encoding: str, memory: int) -> pd.DataF
     options = {"sep": separator, "encoding": encoding}
     try:
         table = _parse(content, header, width, skip, below, options)
-    except pandas.errors.ParserError as error:
+    except (pandas.errors.ParserError, pandas.errors.ParserWarning) as error:
         seen = str(error)
         if "out of memory" in seen:  # pandas의 C 코드는 MemoryError를 이렇게 말합니다.
             raise MemoryError from error
@@ -158,7 +159,7 @@ def _read(content: Content, head: bytes, encoding: str, memory: int) -> pd.DataF
         width = _widest(content, encoding, separator, skip, header)
         try:
             table = _parse(content, header, width, skip, below, options)
-        except pandas.errors.ParserError:
+        except (pandas.errors.ParserError, pandas.errors.ParserWarning):
             raise _unreadable(content.name, "줄을 칸으로 나눌 수 없습니다") from error
     except pandas.errors.EmptyDataError as error:
         raise _unreadable(content.name, "열이 하나도 없습니다") from error
@@ -184,7 +185,8 @@ def _parse(
         named = [name or f"Unnamed: {place}" for place, name in enumerate(header)]
         named += [f"\0{place}" for place in range(width - len(header))]
         options |= {"header": None, "names": named, "skiprows": below}
-    with content.reading() as file:
+    with content.reading() as file, warnings.catch_warnings():
+        warnings.simplefilter("error", pandas.errors.ParserWarning)  # 버리는 값이 있다는 경고입니다.
         return pandas.read_csv(
             file, low_memory=False, keep_default_na=False, na_values=[""], index_col=False, **options
         )

@@ -129,6 +129,8 @@ def explain(
         raise DriftInputError(
             f"열 {column!r}이(가) 기준과 현재에서 {seen}입니다. 양쪽에 종류가 같은 값이 있어야 견줍니다."
         )
+    if problem := before.problem or now.problem:
+        raise DriftInputError(f"열 {column!r}은(는) 견줄 수 없습니다: {problem}.")
     missing = before.missing / before.n, now.missing
     bins = before.bins
     more = abs(missing[1] - missing[0])

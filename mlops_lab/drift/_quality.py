@@ -81,22 +81,25 @@ def find_column_faults(reference: ColumnProfile, current: Sample, d: float) -> l
 
 def _find_sentinels(reference: ColumnProfile, values: NDArray[np.float64]) -> list[Fault]:
     """-999나 9999처럼 결측을 뜻하는 듯한 값. 나머지의 폭보다 더 떨어진 끝에서 한 값만 되풀이됩니다."""
-    weights = reference.weights
-    if weights is None:
-        weights = np.ones(len(reference.points))
-    for side, points, counts in (("현재", values, np.ones(len(values))), ("기준", reference.points, weights)):
+    for side, points, weights in (("현재", values, None), ("기준", reference.points, reference.weights)):
         if len(points) < MANY:
             continue
-        ends = [points[0], points[-1]]
-        rest = points[(points != ends[0]) & (points != ends[1])]
+        low, high = np.searchsorted(points, points[0], "right"), np.searchsorted(points, points[-1], "left")
+        rest = points[low:high]
         if len(rest) < MANY // 2 or rest[0] == rest[-1]:
             continue
         with np.errstate(over="ignore"):
             width = rest[-1] - rest[0]
-            gaps = [rest[0] - ends[0], ends[1] - rest[-1]]
-        for end, gap in zip(ends, gaps, strict=True):
-            times = int(counts[points == end].sum())
-            if end != 0 and gap > width and times >= max(3, 0.001 * counts.sum()):
+            gaps = [rest[0] - points[0], points[-1] - rest[-1]]
+        for end, gap, run in zip(
+            (points[0], points[-1]), gaps, (slice(0, low), slice(high, None)), strict=True
+        ):
+            times, rows = (
+                (len(points[run]), len(points))
+                if weights is None
+                else (int(weights[run].sum()), int(weights.sum()))
+            )
+            if end != 0 and gap > width and times >= max(3, 0.001 * rows):
                 message = (
                     f"{side} 표에서 {end:g}이(가) {times:,}번 나오고 나머지({rest[0]:g}~{rest[-1]:g})와 동떨어져 있습니다. "
                     "결측을 뜻하면 빈칸으로 두어 주십시오."

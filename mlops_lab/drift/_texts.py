@@ -76,7 +76,7 @@ def _about_numbers(texts: Sequence[str]) -> tuple[ProblemKind, str] | None:
 
 
 def big_numbers(example: object) -> str:
-    """2의 53제곱보다 큰 정수에 대한 문장."""
+    """2의 53제곱보다 큰 정수가 있을 때의 문장."""
     return (
         f"2^53보다 큰 정수라 서로 다른 값을 구별할 수 없습니다(예: {example!s:.40}). "
         "식별자이면 빼 주시고, 양이면 단위를 키워 주십시오"

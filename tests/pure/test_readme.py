@@ -44,6 +44,8 @@ def test_the_drift_block_says_what_it_says(tmp_path: Path) -> None:
 def test_every_command_is_in_the_readme() -> None:
     from mlops_lab.cli import app
 
-    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    names = [
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    ]
     assert len(names) >= 7
     assert [name for name in names if f"mlops-lab {name}" not in README] == []

@@ -29,21 +29,27 @@ def test_levels_are_ranked_by_what_they_moved() -> None:
     assert json.loads(json.dumps(found.to_dict()))["segments"][0]["name"] == "a"
 
 
+def test_a_column_that_is_no_question_of_drift_is_refused() -> None:
+    users = {"c": [f"사용자 {i}" for i in range(2_000)]}
+    with pytest.raises(DriftInputError, match="견줄 수 없습니다"):
+        explain(users, users, "c")
+
+
 def test_booleans_have_korean_names() -> None:
     found = explain({"b": [True] * 50 + [False] * 50}, {"b": [True] * 90 + [False] * 10}, "b")
     assert {each.name for each in found.segments} == {"참", "거짓"}
 
 
 def test_a_level_is_found_among_too_many_to_bin() -> None:
-    before = {"c": [f"상점 {i}" for i in range(2_000)]}
-    found = explain(before, {"c": before["c"] + ["상점 7"] * 500}, "c")
+    before = {"c": [f"상점 {i}" for i in range(2_000)] * 2}
+    found = explain(before, {"c": before["c"] + ["상점 7"] * 1_000}, "c")
     assert found.segments[0].name == "상점 7"
-    assert found.segments[0].current == pytest.approx(501 / 2_500)
+    assert found.segments[0].current == pytest.approx(1_002 / 5_000)
 
 
 def test_no_level_is_blamed_when_all_of_them_moved_a_little() -> None:
-    before = {"c": [f"상점 {i}" for i in range(1_000)]}
-    found = explain(before, {"c": before["c"][:500]}, "c")
+    names = [f"상점 {i}" for i in range(1_000)]
+    found = explain({"c": names * 2}, {"c": names[:500] * 2}, "c")
     assert found.summary.startswith("c: 여러 범주에 흩어져 움직였습니다(")
 
 
@@ -57,7 +63,8 @@ def test_no_level_is_blamed_when_all_of_them_moved_a_little() -> None:
     ],
 )
 def test_the_range_where_values_gathered(now: np.ndarray, name: str, before: float, after: float) -> None:
-    found = explain({"x": np.arange(1_000.0)}, {"x": now}, "x")
+    # 정수가 하나씩이면 행의 번호로 보므로 둘씩 둡니다.
+    found = explain({"x": np.repeat(np.arange(1_000.0), 2)}, {"x": np.repeat(now, 2)}, "x")
     gained = next(each for each in found.segments if each.current > each.reference)
     assert (gained.name, gained.reference, gained.current) == (
         name,
