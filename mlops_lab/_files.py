@@ -11,6 +11,10 @@ PRIVATE = 0o600
 """비밀이 든 파일의 권한. 소유자만 읽고 씁니다."""
 
 
+NAME_BYTES = 255
+"""파일 이름 하나의 한도. 널리 쓰는 파일 시스템은 모두 같고, 한글은 한 자가 3바이트입니다."""
+
+
 def write_atomic(
     path: str | os.PathLike[str], content: str | bytes, *, mode: int = 0o666, sync: bool = False
 ) -> Path:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import TextIOWrapper
@@ -196,18 +194,17 @@ def drift(
     괄호 안은 판정의 규칙의 기본값입니다. 기준이 저장한 요약이면, 주지 않은 것은 요약이 기억하는 값입니다. 끝 상태는 판정했으면(무엇이든) 0, 요청이 잘못되었으면 2입니다.
     """
     try:
-        from mlops_lab.drift import DriftInputError, to_terminal, write_report
+        from mlops_lab.drift import DriftInputError, check_paths, to_terminal, write_report
 
         try:
-            given = {
-                "alpha": alpha,
-                "min_effect": min_effect,
-                "min_rows": min_rows,
-                "min_psi": min_psi,
-                "floor": floor,
-            }
-            changed = {name: value for name, value in given.items() if value is not None}
-            _check_paths({"기준": reference, "현재": current, "--profile": profile, "--html": html})
+            changed = _changed(
+                alpha=alpha, min_effect=min_effect, min_rows=min_rows, min_psi=min_psi, floor=floor
+            )
+            targets = {"--profile": (profile, (".json",)), "--html": (html, (".html", ".htm"))}
+            check_paths(
+                {"기준": reference, "현재": current},
+                {what: (path, ends) for what, (path, ends) in targets.items() if path is not None},
+            )
             result, explanations, summary = _judge_files(
                 reference, current, time, profile is not None, changed
             )
@@ -220,11 +217,11 @@ def drift(
                     {current.stem: result},
                     title=f"{reference.name}에 견준 {current.name}",
                     explanations={current.stem: explanations},
-                    progress=lambda line: print(line, file=sys.stderr, flush=True),
+                    progress=_tell,
                 )
             if profile is not None and summary is not None:
                 summary.save(profile)
-                print(f"기준의 요약을 {profile}에 썼습니다.", file=sys.stderr)
+                _tell(f"기준의 요약을 {profile}에 썼습니다.")
         except DriftInputError as error:
             raise _wrong_request(f"오류: {error}") from None
     except ImportError as error:
@@ -239,56 +236,34 @@ def drift(
         found = {**result.to_dict(), "explanations": [each.to_dict() for each in explanations]}
         print(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        from rich.console import Console
+        _show(to_terminal(result), *(f"어디에서: {each.summary}" for each in explanations))
 
-        # Jupyter는 FORCE_COLOR를 켜 둡니다. 파일이나 노트북으로 가는 글에는 색의 부호를 넣지 않습니다.
-        console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
-        if not console.is_terminal:
-            console.width = 120
-        console.print(to_terminal(result))
-        for each in explanations:
-            console.print(f"어디에서: {each.summary}")
+
+def _changed(**given: float | None) -> dict[str, Any]:
+    """판정의 규칙에서, 명령줄에 준 것만."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _tell(line: str) -> None:
+    """지금 무엇을 하는지 알립니다. 표준 출력에는 결과만 찍습니다."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _show(*parts: Any) -> None:
+    """표와 글을 사람에게 보여 줍니다."""
+    from rich.console import Console
+
+    # Jupyter는 FORCE_COLOR를 켜 둡니다. 파일이나 노트북으로 가는 글에는 색의 부호를 넣지 않습니다.
+    console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
+    if not console.is_terminal:
+        console.width = 120
+    for part in parts:
+        console.print(part)
 
 
 def _wrong_request(message: str) -> typer.Exit:
     print(message, file=sys.stderr)
     return typer.Exit(2)
-
-
-_NAME_BYTES = 255
-_TARGETS = {"--profile": (".json",), "--html": (".html", ".htm")}
-
-
-def _check_paths(paths: dict[str, Path | None]) -> None:
-    """읽고 쓸 곳을, 읽기 전에 모두 봅니다. 서로 달라야 하고, 쓸 수 있어야 합니다."""
-    from mlops_lab.drift import DriftInputError
-
-    given = {what: path for what, path in paths.items() if path is not None}
-    for what, path in given.items():
-        if (size := len(os.fsencode(path.name))) > _NAME_BYTES:
-            raise DriftInputError(f"{what}의 이름이 {size}바이트입니다. {_NAME_BYTES}바이트까지 됩니다.")
-    for (what, path), (other, same) in itertools.combinations(given.items(), 2):
-        if path.resolve() == same.resolve() or (path.exists() and same.exists() and path.samefile(same)):
-            raise DriftInputError(
-                f"{what}와(과) {other}이(가) 같은 파일입니다({path}). 서로 다른 곳을 주십시오."
-            )
-    for what, suffixes in _TARGETS.items():
-        if (target := given.get(what)) is None:
-            continue
-        if target.is_dir():
-            raise DriftInputError(f"{what}에 준 {target}은(는) 폴더입니다. 파일의 이름까지 적어 주십시오.")
-        if target.suffix.lower() not in suffixes:
-            raise DriftInputError(f"{what}에 준 {target}의 이름은 {suffixes[0]}로 끝나야 합니다.")
-        if target.exists() and not target.is_file():
-            raise DriftInputError(f"{what}에 준 {target}은(는) 보통 파일이 아닙니다. 파일의 경로를 주십시오.")
-        above = next(each for each in target.absolute().parents if each.exists())
-        try:  # 권한만 보아서는 읽기 전용인 디스크를 모릅니다.
-            with tempfile.TemporaryFile(dir=above):
-                pass
-        except OSError as error:
-            raise DriftInputError(
-                f"{target}에 쓸 수 없습니다({above}: {error.strerror}). 다른 곳을 주십시오."
-            ) from error
 
 
 def _judge_files(
@@ -309,9 +284,6 @@ def _judge_files(
         read_table,
     )
 
-    def tell(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
     if reference.suffix == ".json":
         if time or summarize:
             raise DriftInputError(
@@ -319,17 +291,17 @@ def _judge_files(
             )
         known = load_profile(reference)
         rule = replace(known.rule, **changed)
-        tell(f"읽는 중: {current.name}")
+        _tell(f"읽는 중: {current.name}")
         now = read_table(current)
-        result = judge(known, now, rule=rule, progress=tell)
+        result = judge(known, now, rule=rule, progress=_tell)
         return result, explain_batch(known, now, result), None
     rule = Rule(**changed)
-    tell(f"읽는 중: {reference.name}")
+    _tell(f"읽는 중: {reference.name}")
     before = read_table(reference)
-    tell(f"읽는 중: {current.name}")
+    _tell(f"읽는 중: {current.name}")
     now = read_table(current)
-    summary = fit_profile(before, time=time, rule=rule, progress=tell) if summarize else None
-    result = compare(before, now, time=time, rule=rule, progress=tell)
+    summary = fit_profile(before, time=time, rule=rule, progress=_tell) if summarize else None
+    result = compare(before, now, time=time, rule=rule, progress=_tell)
     return result, explain_batch(before, now, result, time=time), summary
 
 
@@ -364,19 +336,10 @@ def drift_calibrate(
     """
     from mlops_lab.drift import DriftInputError, Rule, calibrate, calibration_to_terminal, read_table
 
-    def tell(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    given = {
-        "alpha": alpha,
-        "min_effect": min_effect,
-        "min_rows": min_rows,
-        "min_psi": min_psi,
-        "floor": floor,
-    }
+    changed = _changed(alpha=alpha, min_effect=min_effect, min_rows=min_rows, min_psi=min_psi, floor=floor)
     try:
-        rule = Rule(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-        tell(f"읽는 중: {history.name}")
+        rule = Rule(**changed)
+        _tell(f"읽는 중: {history.name}")
         result = calibrate(
             read_table(history),
             time,
@@ -385,19 +348,14 @@ def drift_calibrate(
             reference_days=reference_days,
             rule=rule,
             seed=seed,
-            progress=tell,
+            progress=_tell,
         )
     except DriftInputError as error:
         raise _wrong_request(f"오류: {error}") from None
     if as_json:
         print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
         return
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, force_terminal=sys.stdout.isatty())
-    if not console.is_terminal:
-        console.width = 120
-    console.print(calibration_to_terminal(result))
+    _show(calibration_to_terminal(result))
 
 
 @app.command()

@@ -92,17 +92,19 @@ def collect(results: dict[str, Any], received: Any, mask: Mask) -> str | None:
     size = len(json.dumps(merged, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     if size > LIMIT_BYTES:
         return f"결과 전체가 {size:,}바이트로, 한도 {LIMIT_BYTES:,}바이트를 넘어 받지 않았습니다."
-    note = None
+    notes = []
     for name in received:
         found = mask.found_in(merged[name])
-        if found is None:
-            continue
-        secret, is_certain = found
-        if is_certain:
-            return f"결과 {name}에 비밀 {secret}의 값이 들어 있어 받지 않았습니다. 비밀은 record로 넘기지 마십시오."
-        note = (
-            f"결과 {name}에 비밀 {secret}의 값과 같은 글이 있습니다. 쉬운 낱말이라 우연으로 보고 그대로 넘깁니다. "
-            "정말 그 비밀이라면 더 긴 값으로 바꾸고 record로 넘기지 마십시오."
-        )
+        if found is not None and found[1]:
+            del merged[name]
+            results.pop(name, None)  # 앞서 넘긴 값도 이제는 마지막 값이 아닙니다.
+            notes.append(
+                f"결과 {name}에 비밀 {found[0]}의 값이 들어 있어 받지 않았습니다. 비밀은 record로 넘기지 마십시오."
+            )
+        elif found is not None:
+            notes.append(
+                f"결과 {name}에 비밀 {found[0]}의 값과 같은 글이 있습니다. 쉬운 낱말이라 우연으로 보고 그대로 넘깁니다. "
+                "정말 그 비밀이라면 더 긴 값으로 바꾸고 record로 넘기지 마십시오."
+            )
     results.update(merged)
-    return note
+    return " ".join(notes) or None

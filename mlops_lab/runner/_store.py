@@ -12,9 +12,6 @@ from pathlib import Path
 from mlops_lab import _files, workspace
 from mlops_lab.runner._errors import OutputError
 
-_NAME_BYTES = 255
-"""파일 이름 하나의 한도. 널리 쓰는 파일 시스템은 모두 같습니다."""
-
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]')
 
 
@@ -150,10 +147,10 @@ def _check_neighbours(target: Path, source: Path) -> None:
     longest = max(
         len(path.name.encode()) for path in (results_path(target), cell_path(target, 99_999, ".jpeg"))
     )
-    if longest > _NAME_BYTES:
+    if longest > _files.NAME_BYTES:
         raise OutputError(
             f"결과 경로의 이름 {target.name}이 너무 깁니다. 곁에 쓸 파일의 이름이 {longest}바이트가 되는데 "
-            f"한도는 {_NAME_BYTES}바이트입니다(한글은 한 자가 3바이트). {longest - _NAME_BYTES}바이트 이상 줄이십시오."
+            f"한도는 {_files.NAME_BYTES}바이트입니다(한글은 한 자가 3바이트). {longest - _files.NAME_BYTES}바이트 이상 줄이십시오."
         )
     for path in (target, html_path(target), results_path(target)):
         with contextlib.suppress(OSError):

@@ -191,11 +191,14 @@ def test_a_masked_value_never_becomes_another_value_for_the_next_task(tmp_path: 
     "made", ["s", "f'https://u:{s}@host'", "[{'deep': s}]", "{'token': s}"], ids=["whole", "url", "list", "dict"]
 )  # fmt: skip
 def test_a_secret_is_neither_handed_on_nor_replaced(tmp_path: Path, made: str) -> None:
-    source = RECORD + f"import os\ns = os.environ['PGPASSWORD']\nrecord(value={made}, n=1)\nrecord(m=2)"
+    source = (
+        RECORD
+        + f"import os\ns = os.environ['PGPASSWORD']\nrecord(value='옛것')\nrecord(value={made}, n=1)\nrecord(m=2)"
+    )
     lines: list[str] = []
     env = {**os.environ, "PGPASSWORD": "hunter2-secret"}
     result = run_notebook(write_notebook(tmp_path / "a.ipynb", source), env=env, log=lines.append, html=False)
-    assert result.results == {"m": 2}
+    assert result.results == {"n": 1, "m": 2}  # 같은 record의 다른 값은 옵니다.
     assert any("결과 value에 비밀 PGPASSWORD의 값이 들어 있어 받지 않았습니다" in line for line in lines)
     assert "hunter2-secret" not in "".join(p.read_text("utf-8") for p in result.output.parent.iterdir())
 
