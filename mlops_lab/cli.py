@@ -194,7 +194,8 @@ def drift(
     괄호 안은 판정의 규칙의 기본값입니다. 기준이 저장한 요약이면, 주지 않은 것은 요약이 기억하는 값입니다. 끝 상태는 판정했으면(무엇이든) 0, 요청이 잘못되었으면 2입니다.
     """
     try:
-        from mlops_lab.drift import DriftInputError, check_paths, to_terminal, write_report
+        from mlops_lab.drift import DriftInputError, to_terminal, write_report
+        from mlops_lab.drift._paths import check_paths
 
         try:
             changed = _changed(

@@ -20,7 +20,6 @@ from mlops_lab.drift._errors import DriftInputError, ProfileError
 from mlops_lab.drift._explain import Day, Explanation, Segment, explain, explain_batch
 from mlops_lab.drift._files import read_table
 from mlops_lab.drift._interval import Interval
-from mlops_lab.drift._paths import check_paths
 from mlops_lab.drift._power import detectable_effect, rows_needed
 from mlops_lab.drift._prediction import PredictionShift, prediction_shift, score_shift
 from mlops_lab.drift._profile import Profile, fit_profile, load_profile
@@ -69,7 +68,6 @@ __all__ = [
     "bin_counts",
     "calibrate",
     "calibration_to_terminal",
-    "check_paths",
     "chi_square",
     "compare",
     "compare_column",
