@@ -12,7 +12,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 """프로젝트의 맨 위 폴더."""
-FUZZ = int(os.environ.get("MLOPS_LAB_FUZZ", "200"))
+FUZZ = int(os.environ.get("MLOPS_LAB_FUZZ", "50"))
 """아무 입력이나 넣어 보는 시험이 한 번에 넣어 볼 수. `make test-all`은 10,000입니다."""
 
 

@@ -35,6 +35,8 @@ NOT_IMPORTED = {  # 방이 이름을 부르지 않아도 쓰는 것
 OWNERS = {**packages_distributions(), "airflow": ["apache-airflow"]}
 OPTIONAL = {  # 없어도 되는 것: 없을 때의 시험이 따로 있습니다.
     ("airflow", "celery"),  # Celery 작업자에서만 읽는 모듈입니다.
+    ("drift", "sklearn"),  # attribute_gap(method="boosting")만 씁니다. 없으면 무엇을 설치할지 말합니다.
+    ("drift", "threadpoolctl"),  # scikit-learn과 함께 옵니다.
     ("stack", "matplotlib"),  # doctor가 글꼴을 볼 때 씁니다. 없으면 그렇다고 말합니다.
 }
 
