@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ from tests.common import ROOT
 
 LOGS = ROOT / "build" / "lanes"
 COUNTS = Path(__file__).with_name("lanes.json")
+LONGEST = 45 * 60
+"""갈래 하나가 쓸 수 있는 초. 넘으면 멈추고 실패로 적습니다. 시험 하나의 끝은 pyproject.toml의 `timeout`입니다."""
 AT_ONCE = 2
 """나란히 돌릴 갈래의 수. 코어 둘에 맞춥니다."""
 
@@ -83,24 +86,31 @@ class Outcome:
         return sum(self.counts.values())
 
 
-def run(lane: Lane, extra: dict[str, str], *options: str) -> Outcome:
-    """갈래를 끝까지 돌립니다. 출력은 `build/lanes/<이름>.log`에 남습니다."""
+def run(lane: Lane, extra: dict[str, str], *options: str, longest: float | None = LONGEST) -> Outcome:
+    """갈래를 끝까지 돌립니다. 출력은 `build/lanes/<이름>.log`에 남습니다. `longest`초를 넘으면 멈춥니다."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log, report = LOGS / f"{lane.name}.log", LOGS / f"{lane.name}.xml"
     report.unlink(missing_ok=True)
     environment = {**os.environ, **extra}
     began = time.monotonic()
-    with log.open("w", encoding="utf-8") as output:
-        done = subprocess.run(
+    with (
+        log.open("w", encoding="utf-8") as output,
+        subprocess.Popen(
             [*lane.command, *options, f"--junit-xml={report}", "-o", "junit_family=xunit1"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
-        )
-    return Outcome(lane, time.monotonic() - began, _counts(report), log, done.returncode)
+        ) as process,
+    ):
+        try:
+            code = process.wait(longest)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)  # pytest의 faulthandler가 어디에 있었는지 적고 끝납니다.
+            code = process.wait()
+            output.write(f"\n{longest:.0f}초 안에 끝나지 않아 멈췄습니다.\n")
+    return Outcome(lane, time.monotonic() - began, _counts(report), log, code)
 
 
 def _counts(report: Path) -> Counter[str]:
@@ -171,12 +181,19 @@ def main() -> int:
             f"없는 갈래입니다: {', '.join(sorted(unknown))}. 있는 것: {', '.join([*groups, *LANES])}"
         )
     expected = json.loads(COUNTS.read_text("utf-8"))
-    extra = _ALL_ENVIRONMENT if "all" in chosen.names else {}
+    thorough = "all" in chosen.names
+    extra = _ALL_ENVIRONMENT if thorough else {}
     began, problems, totals = time.monotonic(), [], Counter[str]()
     # 함께 쓰는 것이 없는 갈래 하나뿐이면 코어를 모두 씁니다.
-    options = (f"-n{AT_ONCE}", "--dist=loadfile") if wanted == ["pure"] else ()
+    options = (f"-n{AT_ONCE}", "--dist=worksteal") if wanted == ["pure"] else ()
+    if thorough:
+        options += ("-o", "timeout=14400")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = [pool.submit(run, lane, extra, *options) for name, lane in LANES.items() if name in wanted]
+        waiting = [
+            pool.submit(run, lane, extra, *options, longest=None if thorough else LONGEST)
+            for name, lane in LANES.items()
+            if name in wanted
+        ]
         for each in as_completed(waiting):
             outcome = each.result()
             problems += say(outcome, expected.get(outcome.lane.name))

@@ -52,3 +52,34 @@ def test_a_lane_turns_red(
     assert len(problems) == len(told), problems
     assert all(word in problem for word, problem in zip(told, problems, strict=True)), problems
     assert "it " in capsys.readouterr().out
+
+
+HANGING = "import time\ndef test_first(): pass\ndef test_waits(): time.sleep(600)\ndef test_last(): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "longest", "passed", "told"),
+    [
+        (("-o", "timeout=1"), 60, 2, "Timeout"),  # 시험 하나만 실패하고, 나머지는 돕니다.
+        ((), 15, 0, "15초 안에 끝나지 않아 멈췄습니다"),
+    ],
+    ids=["one test", "the lane"],
+)
+def test_what_never_ends_is_red_and_says_where_it_was(
+    options: tuple[str, ...],
+    longest: float,
+    passed: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(lanes, "LOGS", ROOT / "build" / "lanes" / tmp_path.name)
+    (tmp_path / "test_it.py").write_text(HANGING, "utf-8")
+    lane = lanes.Lane("it", "", (str(tmp_path / "test_it.py"), "-c", "/dev/null", f"--rootdir={tmp_path}"))
+    outcome = lanes.run(lane, {}, *options, longest=longest)
+    assert outcome.counts["passed"] == passed
+    assert lanes.say(outcome, None)
+    said = capsys.readouterr().out
+    assert told in said
+    assert "test_waits" in said
