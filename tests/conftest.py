@@ -25,6 +25,12 @@ def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 def pytest_configure() -> None:
-    """셸 스크립트가 뒤에서(`&`) 시작한 프로세스는 SIGINT를 무시하도록 물려받습니다. 그러면 Ctrl-C의 시험이 끝없이 기다립니다."""
+    """부른 쪽이 무시하게 해 둔 신호를 되돌립니다. 뒤에서(`&`) 시작하면 SIGINT를, nohup은 SIGHUP을 무시하도록 물려줍니다.
+
+    그러면 신호로 멈추는 것을 보는 시험이 끝없이 기다립니다.
+    """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
