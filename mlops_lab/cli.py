@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from mlops_lab._extras import MissingExtra
+from mlops_lab._signals import on_stop
 
 
 class _Door(TyperGroup):
@@ -416,8 +417,7 @@ def up(
         return
     from mlops_lab.lesson.machine import AIRFLOW
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)  # 도중에 멈추면 띄우던 것을 거둡니다.
+    on_stop(signal.default_int_handler)  # 도중에 멈추면 띄우던 것을 거둡니다.
     with _stack_errors():
         running = stack.up(dags=dags, port=port, say=print, **AIRFLOW)
     print(f"Airflow  {running.url}")
@@ -568,6 +568,4 @@ def _stop_on_signals(task: Any) -> None:
         )
         task.stop(name)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup은 따릅니다.
-            signal.signal(number, stop)
+    on_stop(stop)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +29,7 @@ from rich.table import Table
 
 from mlops_lab import workspace
 from mlops_lab._files import write_atomic
+from mlops_lab._signals import ignore_stop, on_stop
 from mlops_lab.airflow.states import ENDED, label
 from mlops_lab.flights.errors import BadMonth
 from mlops_lab.flights.months import MONITORED, read_months
@@ -257,9 +257,7 @@ def _relative(path: Path) -> str:
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    # 멈추는 동안 다시 눌러도 프로세스를 남기지 않게 합니다.
-    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(kind, signal.SIG_IGN)
+    ignore_stop()
     raise _Interrupted(number)
 
 
@@ -280,8 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(str(error), style="red", markup=False)
         return EXIT_WRONG_REQUEST
     home = workspace.home(options.home or workspace.home() / "demo")
-    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(kind, _interrupt)
+    on_stop(_interrupt)
     began = time.monotonic()
     try:
         set_aside(home)

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import time
 from types import FrameType
@@ -17,6 +16,7 @@ import psutil
 from rich.console import Console
 
 from mlops_lab import workspace
+from mlops_lab._signals import ignore_stop, on_stop
 from mlops_lab.lesson.jupyter import jupyter
 from mlops_lab.lesson.machine import AIRFLOW
 from mlops_lab.stack import StackError, start, stop
@@ -27,8 +27,7 @@ class _Stopped(BaseException):
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
-    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(kind, signal.SIG_IGN)
+    ignore_stop()
     raise _Stopped
 
 
@@ -41,8 +40,7 @@ def main() -> int:
         console.print(str(error), style="red", markup=False)
         return 1
     home = workspace.home()
-    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(kind, _interrupt)
+    on_stop(_interrupt)
     try:
         console.print("Airflow와 JupyterLab을 시작합니다.")
         with (
