@@ -179,11 +179,14 @@ def drift(
     min_effect: Annotated[
         float | None, typer.Option(help="효과가 이 이상이어야 드리프트(0.05)", show_default=False)
     ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="이보다 큰 차이가 없다고 할 수 있어야 안정(0.1)", show_default=False)
+    ] = None,
     min_rows: Annotated[
         int | None, typer.Option(help="행이 이보다 적으면 판단 보류(100)", show_default=False)
     ] = None,
     min_psi: Annotated[
-        float | None, typer.Option(help="PSI가 이보다 작으면 안정(0)", show_default=False)
+        float | None, typer.Option(help="PSI가 이보다 작으면 작은 변화(0)", show_default=False)
     ] = None,
     floor: Annotated[
         float | None, typer.Option(help="PSI에서 빈 구간의 비율의 바닥값(0.0001)", show_default=False)
@@ -193,6 +196,8 @@ def drift(
     """두 파일을 열마다 견주어 드리프트를 판정합니다.
 
     괄호 안은 판정의 규칙의 기본값입니다. 기준이 저장한 요약이면, 주지 않은 것은 요약이 기억하는 값입니다. 끝 상태는 판정했으면(무엇이든) 0, 요청이 잘못되었으면 2입니다.
+
+    지난 기록에서 이 규칙이 얼마나 잘못 울리는지는 mlops-lab drift calibrate가 잽니다.
     """
     try:
         from mlops_lab.drift import DriftInputError, to_terminal, write_report
@@ -200,7 +205,12 @@ def drift(
 
         try:
             changed = _changed(
-                alpha=alpha, min_effect=min_effect, min_rows=min_rows, min_psi=min_psi, floor=floor
+                alpha=alpha,
+                min_effect=min_effect,
+                margin=margin,
+                min_rows=min_rows,
+                min_psi=min_psi,
+                floor=floor,
             )
             targets = {"--profile": (profile, (".json",)), "--html": (html, (".html", ".htm"))}
             check_paths(

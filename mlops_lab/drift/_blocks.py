@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -116,13 +118,31 @@ def to_effect(shift: float) -> float:
     return float(2 * special.ndtr(shift / 2) - 1)
 
 
-def batch_scale(block_days: float, reference_days: float, batch_days: float) -> float:
-    """블록보다 긴 배치에 맞게 상한을 줄이는 비율. 배치가 블록보다 짧거나 같으면 1입니다.
+@dataclass(frozen=True)
+class Calendar:
+    """시간으로 견줄 때의 길이(일).
 
-    날마다의 흔들림은 길게 모을수록 평균에서 지워집니다. 블록끼리 독립이라고 보면 k일과 K일의 평균의 차이의 분산은
-    `1/k + 1/K`에 비례합니다. 블록은 나머지 기준(K - b일)과, 배치는 기준 전체(K일)와 견주었습니다.
+    Attributes:
+        block: 블록의 길이.
+        reference: 기준의 길이.
+        batch: 배치의 길이.
     """
-    if batch_days <= block_days or reference_days <= block_days:
-        return 1.0
-    block = 1 / block_days + 1 / (reference_days - block_days)
-    return float(np.sqrt((1 / batch_days + 1 / reference_days) / block))
+
+    block: float
+    reference: float
+    batch: float
+
+    @property
+    def variance(self) -> float:
+        """블록 하나와 나머지 기준의 평균이 다른 만큼의 분산. 블록끼리 독립이라고 보면 `1/b + 1/(K - b)`에 비례합니다."""
+        return 1 / self.block + 1 / max(self.reference - self.block, self.block)
+
+    @property
+    def scale(self) -> float:
+        """블록보다 긴 배치에 맞게 상한을 줄이는 비율. 배치가 블록보다 짧거나 같으면 1입니다.
+
+        날마다의 흔들림은 길게 모을수록 평균에서 지워집니다. 블록은 나머지 기준(K - b일)과, 배치는 기준 전체(K일)와 견줍니다.
+        """
+        if self.batch <= self.block or self.reference <= self.block:
+            return 1.0
+        return math.sqrt((1 / self.batch + 1 / self.reference) / self.variance)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mlops_lab.drift._bins import BINS
-from mlops_lab.drift._blocks import MIN_BLOCKS, batch_scale, block_length, span, split_blocks
+from mlops_lab.drift._blocks import MIN_BLOCKS, Calendar, block_length, span, split_blocks
 from mlops_lab.drift._columns import ORDERED, Kind, Sample, Table, check_table, read_column, row_days
 from mlops_lab.drift._decide import decide
 from mlops_lab.drift._errors import DriftInputError
@@ -282,10 +282,10 @@ class _Replay:
                 kinds = [each.bins.kind for each in profiles]
             if number not in judged:
                 continue
-            scale = batch_scale(block, length, span(when[start:end]))
+            calendar = Calendar(block, length, span(when[start:end]))
             samples = [read_column(values[each][start:end]) for each in self.names]
             measured = [
-                measure(each, sample, self.rule, scale)
+                measure(each, sample, self.rule, calendar)
                 for each, sample in zip(profiles, samples, strict=True)
             ]
             verdicts = [each.verdict == "drift" for each in decide(measured, self.rule, 0)]
@@ -295,7 +295,7 @@ class _Replay:
                 tests = sum(len(each.hypotheses) for each in measured)
                 for i, sample in enumerate(samples):
                     if measured[i].hypotheses and sample.kind not in ("empty", "mixed"):
-                        found = self._smallest(profiles[i], sample, scale, tests, len(drifted))
+                        found = self._smallest(profiles[i], sample, calendar, tests, len(drifted))
                         smallest[i].append(found)
         return _Outcome(np.array(drifted, dtype=bool), rows, kinds, smallest)
 
@@ -314,13 +314,13 @@ class _Replay:
         return profiles, block, length
 
     def _smallest(
-        self, profile: ColumnProfile, sample: Sample, scale: float, tests: int, number: int
+        self, profile: ColumnProfile, sample: Sample, calendar: Calendar, tests: int, number: int
     ) -> float:
         """이 배치가 드리프트가 되는 가장 작은 변화. 없으면 무한대입니다."""
         inject, largest = _injection(profile, sample, number)
 
         def found(size: float) -> bool:
-            measured: Measured = measure(profile, inject(size), self.rule, scale)
+            measured: Measured = measure(profile, inject(size), self.rule, calendar)
             if not measured.hypotheses:
                 return False
             # 나머지 열은 그대로일 때 이 열이 받는 유의수준입니다.

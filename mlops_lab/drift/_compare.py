@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops_lab.drift._bins import BINS
-from mlops_lab.drift._blocks import batch_scale, block_length, span
+from mlops_lab.drift._blocks import Calendar, block_length, span
 from mlops_lab.drift._columns import Table, check_table, read_column, row_days
 from mlops_lab.drift._decide import decide, gravest
 from mlops_lab.drift._errors import DriftInputError
@@ -65,7 +65,7 @@ def compare(
         check_table(reference, "기준", time)
         mask = _same_months(reference[time], current[time], time)
         reference = {name: np.asarray(reference[name], dtype=object)[mask] for name in reference.keys()}  # noqa: SIM118
-    scale = 1.0
+    calendar = None
     strays: list[Fault] = []
     if time:
         check_table(reference, "기준", time)
@@ -73,7 +73,7 @@ def compare(
             strays += find_stray_days(table[time], time, side)
         whole, batch = (span(row_days(side[time], time)) for side in (reference, current))
         block_days = block_days or block_length(whole, batch)
-        scale = batch_scale(block_days, whole, batch)
+        calendar = Calendar(block_days, whole, batch)
     chosen, blocks = plan(reference, wanted, time, block_days or 0)
     return _judge(
         chosen,
@@ -81,7 +81,7 @@ def compare(
         lambda distinct: duplicate_share(reference, chosen, distinct),
         current,
         blocks=len(blocks),
-        scale=scale,
+        calendar=calendar,
         time=time,
         strays=strays,
         rule=rule,
@@ -131,21 +131,22 @@ def judge(
     Raises:
         DriftInputError: 표가 비었거나, 기준과 함께 있는 열이 하나도 없습니다.
     """
-    scale = 1.0
+    calendar = None
     strays: list[Fault] = []
     if profile.time and profile.block_days:
         names = check_table(current, "현재")
+        batch = profile.block_days
         if profile.time in names:
             batch = span(row_days(current[profile.time], profile.time))
-            scale = batch_scale(profile.block_days, profile.days, batch)
             strays = find_stray_days(current[profile.time], profile.time, "현재")
+        calendar = Calendar(profile.block_days, profile.days, batch)
     return _judge(
         list(profile.columns),
         profile.columns.__getitem__,
         lambda _: profile.duplicates,
         current,
         blocks=profile.blocks,
-        scale=scale,
+        calendar=calendar,
         time=profile.time,
         strays=strays,
         rule=rule or profile.rule,
@@ -160,7 +161,7 @@ def _judge(
     current: Table,
     *,
     blocks: int,
-    scale: float,
+    calendar: Calendar | None,
     time: str | None,
     strays: list[Fault],
     rule: Rule,
@@ -191,7 +192,7 @@ def _judge(
             continue
         sample = read_column(current[name])
         distinct["현재"] |= sample.distinct
-        measured.append(measure(reference, sample, rule, scale))
+        measured.append(measure(reference, sample, rule, calendar))
         faults += measured[-1].faults
         del reference, sample  # 다음 열을 정렬하기 전에 놓습니다.
     # 결측이 늘거나 열이 달라지면 겹치는 행도 따라서 늘므로, 다른 결함이 없을 때만 봅니다.

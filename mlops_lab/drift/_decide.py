@@ -10,7 +10,11 @@
 1,000행이면 우연히 0.05를 넘는 일은 p-값이 막습니다. 다만 PSI는 늘 함께 적고, `min_psi`를 주면 그보다 작은 변화는 작은
 변화로 봅니다.
 
-`undecided`(판단 보류)는 행이 `min_rows`보다 적을 때, 효과는 문턱을 넘었으나 우연일 수도 있을 때, 견줄 수 없을 때입니다.
+`stable`이라고 하려면 문턱을 넘지 않은 것만으로는 모자라고, 동등 한계(`Rule.margin`)보다 큰 차이가 없다고 99 %로 말할 수
+있어야 합니다(`_equivalence`).
+
+나머지는 모두 `undecided`(판단 보류)입니다. 행이 `min_rows`보다 적을 때, 효과는 문턱을 넘었으나 우연일 수도 있을 때, 문턱을 넘지
+않았으나 큰 차이가 없다고도 할 수 없을 때, 견줄 수 없을 때입니다.
 """
 
 from __future__ import annotations
@@ -58,6 +62,8 @@ def decide(measured: Sequence[Measured], rule: Rule, blocks: int) -> Iterator[Co
             p_adjusted=p,
             effect=chosen.effect,
             threshold=chosen.threshold,
+            upper=chosen.upper,
+            margin=rule.equivalence_margin,
             verdict=verdict,
             reason=reason,
         )
@@ -66,15 +72,21 @@ def decide(measured: Sequence[Measured], rule: Rule, blocks: int) -> Iterator[Co
 def _decide_one(hypothesis: Hypothesis, p_adjusted: float, rule: Rule) -> tuple[Verdict, str]:
     what = "결측 비율의 차이" if hypothesis.test == "missing" else "효과"
     effect, threshold = hypothesis.effect, hypothesis.threshold
+    upper, margin = hypothesis.upper, rule.equivalence_margin
     if hypothesis.n < rule.min_rows:
         return "undecided", f"행이 {hypothesis.n:,}개뿐입니다. {rule.min_rows:,}개는 있어야 판단합니다."
-    if effect < threshold:
-        return "stable", f"{what} {effect:.3f}이(가) 문턱 {threshold:.3f}보다 작습니다."
-    if hypothesis.small_psi:
-        return "stable", hypothesis.small_psi
-    if p_adjusted < rule.alpha:
-        return "drift", f"{what} {effect:.3f}이(가) 문턱 {threshold:.3f} 이상이고 우연이 아닙니다."
-    return "undecided", f"{what} {effect:.3f}은(는) 크지만 우연일 수도 있습니다(고친 p {p_adjusted:.3f})."
+    if effect >= threshold and not hypothesis.small_psi:
+        if p_adjusted < rule.alpha:
+            return "drift", f"{what} {effect:.3f}이(가) 문턱 {threshold:.3f} 이상이고 우연이 아닙니다."
+        chance = f"{what} {effect:.3f}은(는) 크지만 우연일 수도 있습니다(고친 p {p_adjusted:.3f})."
+        return "undecided", f"{chance} {hypothesis.needs}".rstrip()
+    small = hypothesis.small_psi or f"{what} {effect:.3f}이(가) 문턱 {threshold:.3f}보다 작습니다."
+    if upper < margin:
+        return "stable", f"{small} 99 % 상한 {upper:.3f}도 동등 한계 {margin:.3f}보다 작습니다."
+    return (
+        "undecided",
+        f"{small} 그러나 99 % 상한이 {upper:.3f}이라, {margin:.3f}만 한 차이가 없다고도 할 수 없습니다. {hypothesis.needs}",
+    )
 
 
 def gravest(columns: Iterable[ColumnDrift]) -> Verdict:

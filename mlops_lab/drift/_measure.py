@@ -19,8 +19,9 @@ import numpy as np
 
 from mlops_lab.drift import _statistics as statistics
 from mlops_lab.drift._bins import bin_counts
-from mlops_lab.drift._blocks import to_effect
+from mlops_lab.drift._blocks import Calendar
 from mlops_lab.drift._columns import ORDERED, Sample
+from mlops_lab.drift._equivalence import block_noise, to_say_stable, upper_bound
 from mlops_lab.drift._profile import ColumnProfile
 from mlops_lab.drift._quality import find_column_faults, find_mismatch
 from mlops_lab.drift._result import ColumnDrift, Fault, TestName
@@ -37,6 +38,8 @@ class Hypothesis:
         test, statistic, p_value: 검정의 이름, 통계량, 고치지 않은 p-값.
         effect, threshold: 효과 크기와 그 문턱.
         n: 두 표본 가운데 작은 쪽에서 이 검정이 쓴 행의 수.
+        upper: 참 효과의 99 % 상한.
+        needs: 상한이 동등 한계보다 작지 않으면, 얼마나 모아야 하는지 적은 문장. 아니면 빈 문자열입니다.
         small_psi: PSI가 규칙의 `min_psi`보다 작으면 그렇다고 적은 문장. 아니면 빈 문자열입니다.
     """
 
@@ -46,6 +49,8 @@ class Hypothesis:
     effect: float
     threshold: float
     n: int
+    upper: float
+    needs: str = ""
     small_psi: str = ""
 
 
@@ -64,14 +69,14 @@ class Measured:
     faults: tuple[Fault, ...] = ()
 
 
-def measure(reference: ColumnProfile, current: Sample, rule: Rule, scale: float) -> Measured:
+def measure(reference: ColumnProfile, current: Sample, rule: Rule, calendar: Calendar | None) -> Measured:
     """열 하나의 통계량과 가설을 셈합니다.
 
     Args:
         reference: 기준 열의 요약.
         current: 현재의 표본.
         rule: 판정의 규칙.
-        scale: 블록보다 긴 배치에 맞게 문턱의 상한을 줄이는 비율(`batch_scale`).
+        calendar: 블록과 기준과 배치의 길이. 시각을 모르면 None입니다.
     """
     known = len(current.values)
     result = ColumnDrift(
@@ -89,22 +94,44 @@ def measure(reference: ColumnProfile, current: Sample, rule: Rule, scale: float)
         return Measured(result, faults=(mismatch,))
     hypotheses = []
     if "empty" not in (reference.bins.kind, current.kind):
-        result, hypothesis = _measure_values(reference, current, result, rule, scale)
+        result, hypothesis = _measure_values(reference, current, result, rule, calendar)
         hypotheses.append(hypothesis)
     if reference.missing or known < current.n:
         table = np.array([[reference.missing, reference.n - reference.missing], [current.n - known, known]])
         statistic, p_value = statistics.chi_square(*table)
         difference = abs(result.missing_current - result.missing_reference)
-        threshold = max(rule.min_effect, to_effect(reference.block_missing * scale))
-        rows = min(reference.n, current.n)
-        hypotheses.append(Hypothesis("missing", statistic, p_value, difference, threshold, rows))
+        noise = block_noise(reference.block_missing, calendar)
+        upper = upper_bound(difference, reference.n, current.n, noise)
+        needs = ""
+        if upper >= rule.equivalence_margin:
+            share = np.array([result.missing_reference, 1 - result.missing_reference])
+            needs = to_say_stable(
+                reference.n,
+                current.n,
+                rule.equivalence_margin,
+                share,
+                reference.block_missing,
+                calendar,
+            )
+        hypotheses.append(
+            Hypothesis(
+                "missing",
+                statistic,
+                p_value,
+                difference,
+                max(rule.min_effect, noise),
+                min(reference.n, current.n),
+                upper,
+                needs,
+            )
+        )
     d = hypotheses[0].statistic if hypotheses and hypotheses[0].test == "ks" else 0.0
     faults = tuple(find_column_faults(reference, current, d))
     return Measured(replace(result, fault=faults[0].kind if faults else None), tuple(hypotheses), faults)
 
 
 def _measure_values(
-    reference: ColumnProfile, current: Sample, result: ColumnDrift, rule: Rule, scale: float
+    reference: ColumnProfile, current: Sample, result: ColumnDrift, rule: Rule, calendar: Calendar | None
 ) -> tuple[ColumnDrift, Hypothesis]:
     bins = reference.bins
     before, now = reference.counts, bin_counts(current, bins)
@@ -150,6 +177,12 @@ def _measure_values(
         counts_reference=tuple(before.tolist()),
         counts_current=tuple(now.tolist()),
     )
-    threshold = max(rule.min_effect, to_effect(reference.block_shift * scale))
+    noise = block_noise(reference.block_shift, calendar)
+    upper = upper_bound(effect + (reference.ks_error if test == "ks" else 0.0), n, m, noise)
+    needs = ""
+    if upper >= rule.equivalence_margin:
+        shares = None if test == "ks" else wide_before[:-1] / max(int(wide_before[:-1].sum()), 1)
+        needs = to_say_stable(n, m, rule.equivalence_margin, shares, reference.block_shift, calendar)
+    threshold = max(rule.min_effect, noise)
     small_psi = f"PSI {psi:.3f}이(가) 문턱 {rule.min_psi:g}보다 작습니다." if psi < rule.min_psi else ""
-    return result, Hypothesis(test, statistic, p_value, effect, threshold, min(n, m), small_psi)
+    return result, Hypothesis(test, statistic, p_value, effect, threshold, min(n, m), upper, needs, small_psi)

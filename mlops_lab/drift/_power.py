@@ -153,7 +153,7 @@ def _detectable_variation(
         critical = float(special.chdtri(freedom, alpha))
         if float(special.chndtr(critical, freedom, spread)) > 1 - POWER:
             return False
-        mean, sd = _observed_variation(p, q, n, m)
+        mean, sd = observed_variation(p, q, n, m)
         return mean - _Z * sd >= threshold
 
     if not found(room):
@@ -193,7 +193,7 @@ def moved(p: NDArray[np.float64], rising: NDArray[np.bool_], effect: float) -> N
     return np.maximum(q, 0.0)
 
 
-def _observed_variation(
+def observed_variation(
     p: NDArray[np.float64], q: NDArray[np.float64], n: float, m: float
 ) -> tuple[float, float]:
     """참 비율이 p와 q일 때 잰 전변동 거리의 평균과 표준편차."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from mlops_lab.drift._columns import Kind
 from mlops_lab.drift._errors import DriftInputError
-from mlops_lab.drift._rule import Rule
+from mlops_lab.drift._rule import DEFAULT_RULE, Rule
 
 Verdict = Literal["drift", "stable", "undecided"]
 TestName = Literal["ks", "chi2", "missing"]
@@ -58,6 +58,7 @@ class ColumnDrift:
         n_reference, n_current: 행의 수(결측 포함).
         psi, bins, floor: PSI와, 그것을 셈한 구간의 수(빈 구간 제외)와 바닥값.
         effect, threshold: 효과 크기와 그 문턱(0과 1 사이).
+        upper, margin: 참 효과의 99 % 상한과 동등 한계(0과 1 사이). 상한이 한계보다 작아야 안정입니다.
         detectable: 이 기준과 이 크기의 배치에서 검정력 0.8로 찾는 가장 작은 효과(최소 탐지 효과). 값의 검정의 것이고 단위는
             효과와 같습니다. 행이 모자라거나, 아무리 달라져도 찾지 못하면 None입니다. 행은 독립이라고 봅니다.
         detectable_shift: `detectable`만큼의 D를 내는 이동(기준의 표준편차). 수치와 시각 열만.
@@ -87,6 +88,8 @@ class ColumnDrift:
     p_adjusted: float | None = None
     effect: float | None = None
     threshold: float | None = None
+    upper: float | None = None
+    margin: float = DEFAULT_RULE.equivalence_margin
     detectable: float | None = None
     detectable_shift: float | None = None
     detectable_missing: float | None = None

@@ -24,6 +24,8 @@ STRICT = Rule(alpha=0.001, min_effect=0.2, min_rows=50, min_psi=0.2, floor=1e-3)
         ({"alpha": float("nan")}, "alpha이\\(가\\) nan"),
         ({"min_effect": -0.1}, "min_effect이\\(가\\) -0.1입니다. 0 이상 1 이하"),
         ({"min_effect": 5}, "min_effect이"),
+        ({"margin": 0.0}, "margin이\\(가\\) 0.0입니다. 0보다 크고 1 이하"),
+        ({"margin": 1.1}, "margin이"),
         ({"min_rows": 0}, "min_rows이\\(가\\) 0입니다. 1 이상"),
         ({"min_psi": -1.0}, "min_psi이"),
         ({"min_psi": float("inf")}, "min_psi이"),
@@ -46,6 +48,7 @@ def test_a_rule_does_not_change() -> None:
     [
         (Rule(), "drift", "우연이 아닙니다"),
         (Rule(min_effect=0.2), "stable", "문턱 0.200보다 작습니다"),
+        (Rule(min_effect=0.2, margin=0.15), "undecided", "0.150만 한 차이가 없다고도"),
         (Rule(min_rows=2_001), "undecided", "2,001개는 있어야"),
         (Rule(min_psi=0.2), "stable", "PSI 0.086이(가) 문턱 0.2보다"),
         (Rule(alpha=1e-30), "undecided", "우연일 수도"),

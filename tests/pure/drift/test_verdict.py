@@ -139,7 +139,8 @@ def test_too_few_rows_are_undecided_however_different() -> None:
 def test_a_minimum_psi_can_be_asked_for() -> None:
     assert compare_column(normal(), normal(0.2)).verdict == "drift"
     quiet = compare_column(normal(), normal(0.2), rule=Rule(min_psi=0.1))
-    assert (quiet.verdict, quiet.reason) == ("stable", "PSI 0.038이(가) 문턱 0.1보다 작습니다.")
+    assert quiet.verdict == "stable"
+    assert quiet.reason.startswith("PSI 0.038이(가) 문턱 0.1보다 작습니다. 99 % 상한 0.0")
     assert compare_column(normal(), normal(0.5), rule=Rule(min_psi=0.1)).verdict == "drift"
 
 
@@ -205,7 +206,7 @@ def test_the_same_season_of_the_reference() -> None:
     current = {"temp": now, "when": july}
     assert compare(reference, current, ["temp"]).verdict == "drift"
     fair = compare(reference, current, ["temp"], time="when", same_season=True, block_days=400 / 60)
-    assert fair.verdict == "stable"
+    assert fair.verdict == "undecided"  # 기준이 248행뿐이라 안정이라고도 할 수 없습니다.
     assert fair.columns[0].n_reference == 2 * 31 * 4
     with pytest.raises(DriftInputError, match="time"):
         compare(reference, current, same_season=True)

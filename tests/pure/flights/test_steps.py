@@ -125,7 +125,13 @@ def test_drift_columns_and_verdicts(finished: Path) -> None:
     assert columns["temp"]["psi"] > 3
     assert columns["dest"]["psi"] < 0.1
     # 겨울에도 한 주의 기온은 나머지와 크게 다릅니다. 4월의 기온은 그보다 더 다르지는 않습니다.
+    # 그렇다고 그대로라는 말은 아닙니다. 흔들림이 커서 이 기준으로는 0.16의 차이도 배제하지 못합니다.
     assert columns["temp"]["threshold"] > columns["temp"]["effect"] > 0.6
+    assert columns["temp"]["verdict"] == "undecided"
+    assert columns["temp"]["upper"] == 1.0
+    assert "저마다" in columns["temp"]["reason"]
+    assert {columns[name]["verdict"] for name in SCHEDULE} == {"stable"}
+    assert all(columns[name]["upper"] < columns[name]["margin"] for name in SCHEDULE)
     assert columns["temp"]["blocks"] == 8
     assert list(steps.drift_history("2013-04", finished)) == ["2013-03", "2013-04"]
 
