@@ -32,6 +32,7 @@ import pandas as pd
 from mlops_lab import drift, flights
 from mlops_lab.flights import steps
 from mlops_lab.flights.features import load_labelled
+from mlops_lab.flights.ingest import read_ingested
 from mlops_lab.lesson import check, reveal, show, use_korean
 
 use_korean()
@@ -40,7 +41,9 @@ tables = []
 for month in flights.MONTHS:
     steps.prepare(month, home, "features", "labels")  # 아직 들이지 않은 달이면 들입니다.
     features, late = load_labelled([month], home)
-    tables.append(features.assign(month=int(month[-2:]), late=late))
+    days = read_ingested("flights", month, home).set_index("flight_id")["date"]
+    dates = pd.to_datetime(days.loc[features["flight_id"]]).to_numpy()
+    tables.append(features.assign(month=int(month[-2:]), date=dates, late=late))
 year = pd.concat(tables, ignore_index=True)
 
 print(f"항공편 {len(year):,}편")
@@ -134,8 +137,57 @@ pd.Series(
 ).round(3).to_frame("지연율")
 
 # %% [markdown]
-# 구성을 9월의 것으로 바꾸어도 0.238이 0.235가 될 뿐입니다. 나머지 0.1은 모두 **규칙**이 바뀐 몫입니다. 같은 시각에, 같은 항공사가,
-# 같은 공항에서 띄운 비행기가 8월에는 늦고 9월에는 제때 왔습니다.
+# 구성을 9월의 것으로 바꾸어도 0.238이 0.235가 될 뿐입니다. 나머지 0.1은 시각, 항공사, 공항의 구성으로는 설명되지 않습니다. 같은
+# 시각에, 같은 항공사가, 같은 공항에서 띄운 비행기가 8월에는 늦고 9월에는 제때 왔습니다.
+#
+# ### 나머지가 모두 규칙일까요
+#
+# 서두르면 안 됩니다. **칸에 넣지 않은 것**의 구성이 바뀌었어도 나머지에 들어갑니다. 가장 의심스러운 것 하나를 봅시다. 비입니다.
+
+# %%
+august, september = (table.assign(rain=table["precip"] > 0) for table in (august, september))
+pd.DataFrame(
+    {
+        name: {
+            "비가 온 편": table["rain"].mean(),
+            "비가 온 편의 지연율": table["late"][table["rain"]].mean(),
+            "오지 않은 편의 지연율": table["late"][~table["rain"]].mean(),
+        }
+        for name, table in (("8월", august), ("9월", september))
+    }
+).round(3)
+
+# %% [markdown]
+# 비가 온 편은 절반 넘게 늦는데, 9월에는 그런 편이 거의 없었습니다. 비도 한몫했습니다. 그런데 오지 않은 편끼리 견주어도 지연율이
+# 크게 낮아졌으니 비가 전부는 아닙니다.
+#
+# 몫을 나누어 봅시다. `drift.attribute_gap`은 두 달의 차이를 구성의 몫과 규칙의 몫으로 나눕니다. 같은 날의 항공편은 날씨와 혼잡을
+# 함께 겪으므로, **다른 날들이 뽑혔더라면 얼마나 달라졌을지** 날을 다시 뽑아 가며 셈해 95 % 구간을 붙입니다.
+
+# %%
+def words(interval):
+    return f"{interval.estimate:+.3f} ({interval.low:+.3f} ~ {interval.high:+.3f})"
+
+
+shares = {}
+for name, over in (("시각, 항공사, 공항", CELL), ("거기에 비를 더하면", [*CELL, "rain"])):
+    gap = drift.attribute_gap(august, september, "late", over, time="date")
+    shares[name] = {
+        "차이": words(gap.gap),
+        "구성의 몫": words(gap.mix),
+        "8월의 규칙으로 잰 구성의 몫": words(gap.mix_by_before),
+        "9월의 규칙으로 잰 구성의 몫": words(gap.mix_by_after),
+        "규칙의 몫": words(gap.rule),
+    }
+pd.DataFrame(shares)
+
+# %% [markdown]
+# 비를 더하자 구성의 몫이 생겼습니다. 얼마인지는 누구의 규칙으로 재느냐에 따라 다릅니다. 8월의 규칙으로 재면 지연율의 차이 가운데
+# 5분의 1쯤이고, 9월의 규칙으로 재면 0과 가르기 어렵습니다. `구성의 몫`은 그 둘의 평균입니다. 규칙의 몫은 어느 쪽으로 재어도
+# 대부분이고, 구간이 0을 담지 않습니다. 그러니 9월은 **대부분은 규칙, 일부는 비**입니다.
+#
+# 이 "규칙"도 조심해서 읽어야 합니다. **여기에 넣은 열로는 설명되지 않는 몫**이라는 말일 뿐이고, 우리가 재지 않은 것(정비, 관제, 승객의
+# 수)의 구성이 바뀐 몫이 그 안에 있을 수 있습니다.
 #
 # 이 구별이 오늘의 핵심입니다. 이름을 붙여 봅시다.
 
@@ -178,11 +230,11 @@ show(
 )
 
 # %% [markdown]
-# 왼쪽의 두 선은 거의 겹칩니다. **입력만 지켜보는 감시는 이 변화를 알아채지 못합니다.** 오른쪽은 정답이 와야 그릴 수 있습니다.
+# 왼쪽의 두 선은 거의 겹칩니다. **출발 시각만 지켜보는 감시는 이 변화를 알아채지 못합니다.** 오른쪽은 정답이 와야 그릴 수 있습니다.
 #
 # ### 계절은 드리프트일까요
 #
-# 기온은 어떨까요? P(X)가 이보다 크게 변하는 특징은 없습니다.
+# 기온은 어떨까요? 달마다 P(X)가 크게 변하는 특징입니다.
 
 # %%
 weather = year.groupby("month")[["temp", "visib"]].mean()
@@ -194,7 +246,7 @@ show(fig, "달마다의 평균 기온을 이은 선. 1월과 2월에 섭씨 2도
 
 # %% [markdown]
 # 1월과 2월로 학습한 모델에게 7월의 기온은 처음 보는 값입니다. 통계로 재면 아주 큰 공변량 변화입니다. 그렇지만 아무도 놀라지
-# 않습니다. 해마다 오는 변화이고, 9월의 지연율이 절반이 된 까닭도 아닙니다. **다르다는 것과 해롭다는 것은 같은 말이 아닙니다.** 이
+# 않습니다. 해마다 오는 변화이기 때문입니다. **다르다는 것과 해롭다는 것은 같은 말이 아닙니다.** 이
 # 둘을 가르는 법은 다음 수업에서 다룹니다.
 
 # %% [markdown]
@@ -344,7 +396,7 @@ print(
 #       견주어 보아야 압니다.
 #     - [x] P(y)가 움직였습니다. 까닭은 더 보아야 합니다 :: 구성을 붙잡아 두고 다시 셈해 보면 규칙이 바뀐 몫을 가려낼 수 있습니다.
 #     - [ ] 모델의 성적이 나빠졌습니다 :: 성적은 예측과 정답을 견주어야 압니다. 지연율이 달라져도 순위를 잘 매기는 모델이 있습니다.
-# 2. 입력의 분포만 감시했더니 8월과 9월이 같았습니다. 안심해도 됩니까?
+# 2. 운항 계획(시각, 항공사, 공항)의 분포만 감시했더니 8월과 9월이 거의 같았습니다. 안심해도 됩니까?
 #     - [ ] 됩니다. 입력이 같으면 예측도 같습니다 :: 예측은 같습니다. 그런데 정답이 달라졌으므로 같은 예측이 이제는 틀립니다.
 #     - [x] 안 됩니다. 규칙이 바뀐 것은 입력에 나타나지 않습니다 :: 9월이 바로 그랬습니다. 정답이 올 때까지 기다려 성능을 재야
 #       합니다.
@@ -360,8 +412,8 @@ print(
 #
 # - 모델은 학습한 때의 세상만 압니다. 세상이 변하는 것이 데이터 드리프트입니다.
 # - P(X)가 변하면 공변량 변화, P(y)가 변하면 사전확률 변화, P(y|X)가 변하면 개념 드리프트입니다.
-# - 앞 달의 규칙과 뒤 달의 구성으로 셈해 보면, 규칙이 바뀐 몫이 얼마인지 드러납니다.
-# - 9월의 지연율은 절반이 되었지만 입력은 그대로였습니다. 입력만 지켜보아서는 모릅니다.
+# - 앞 달의 규칙과 뒤 달의 구성으로 셈해 보면 규칙의 몫이 드러납니다. 빠뜨린 열(비)이 있으면 그만큼 부풀려집니다.
+# - 9월의 지연율은 절반이 되었지만 운항 계획은 거의 그대로였습니다. 그것만 지켜보아서는 모릅니다.
 # - 결측이 늘거나 코드가 어긋난 것은 드리프트가 아니라 고장입니다. 다시 학습하기 전에 고칩니다.
 #
 # 다음: [04. 데이터 드리프트 ② 어떻게 잴 것인가](04_data_drift_how_to_measure.ipynb)

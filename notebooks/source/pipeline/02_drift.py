@@ -34,8 +34,8 @@ steps.prepare(month, workspace, "reference", "features")
 # - **늘 있던 흔들림인가**: 하루 안의 날씨는 서로 닮아 행들이 독립이 아닙니다. 그래서 1월과 2월을 한 주씩 빼어 나머지와
 #   견주고, 드리프트가 없어도 한 주가 그만큼 다르다면 그보다 더 달라야 한다고 **문턱**을 올립니다.
 #
-# 효과가 문턱 이상이고, 우연이 아니고, PSI가 0.1 이상이면 `drift`, 작으면 `stable`, 크지만 우연일 수도 있거나 행이 모자라면
-# `undecided`(판단 보류)입니다.
+# 효과가 문턱 이상이고, 우연이 아니고, PSI가 0.1 이상이면 `drift`입니다. `stable`은 큰 차이가 없다고 말할 수 있을 때(효과의 99 %
+# 상한이 한계보다 작을 때)에만 씁니다. 나머지는 `undecided`(판단 보류)입니다. 흔들림이 커서 문턱이 높은 날씨의 열이 대개 그렇습니다.
 
 # %%
 result = steps.check_drift(month, workspace)
@@ -45,6 +45,8 @@ names = {
     "psi": "PSI",
     "effect": "효과",
     "threshold": "문턱",
+    "upper": "99 % 상한",
+    "margin": "한계",
     "p_adjusted": "고친 p",
     "missing_current": "결측",
     "verdict": "판정",
