@@ -48,8 +48,6 @@ WIDTH = 50
 
 
 def main() -> None:
-    from mlops_lab._files import write_atomic
-
     warnings.filterwarnings("ignore")
     if sys.argv[1:2] == ["--worker"]:
         sys.stdout.write(json.dumps(TASKS[sys.argv[3]](sys.argv[2])) + "\n")
@@ -93,6 +91,8 @@ def main() -> None:
     print(f"{'':30}" + "".join(f"{name:>16}" for name in shown))
     for case in CASES:
         print(f"{case:30}" + "".join(f"{shown[name].get(case, float('nan')):16.3f}" for name in shown))
+    from mlops_lab._files import write_atomic  # 다른 도구의 환경에는 없으므로 일꾼은 부르지 않습니다.
+
     target = ROOT / "build" / "bench-drift.json"
     content = {"rows": rows, "sizes": sizes, "alarm_rates": shown, "repeats": REPEATS}
     write_atomic(target, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

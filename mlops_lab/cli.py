@@ -37,7 +37,7 @@ class _Door(TyperGroup):
 
 
 if TYPE_CHECKING:
-    from mlops_lab.drift import BatchDrift, Explanation, Profile
+    from mlops_lab.drift import BatchDrift, Explanation, PredictionShift, Profile
 
 app = typer.Typer(
     cls=_Door,
@@ -169,6 +169,10 @@ def drift(
         str | None,
         typer.Option(help="시각의 열. 주면 기준의 시간 블록으로 문턱을 보정합니다.", show_default=False),
     ] = None,
+    scores: Annotated[
+        str | None,
+        typer.Option(help="모델의 점수의 열. 예측이 얼마나 움직였는지 함께 적습니다.", show_default=False),
+    ] = None,
     profile: Annotated[
         Path | None, typer.Option(help="기준의 요약을 저장할 경로(.json)", show_default=False)
     ] = None,
@@ -217,8 +221,8 @@ def drift(
                 {"기준": reference, "현재": current},
                 {what: (path, ends) for what, (path, ends) in targets.items() if path is not None},
             )
-            result, explanations, summary = _judge_files(
-                reference, current, time, profile is not None, changed
+            result, explanations, summary, shift = _judge_files(
+                reference, current, time, scores, profile is not None, changed
             )
             if html is not None:
                 from mlops_lab.lesson.plotting import use_korean
@@ -246,9 +250,12 @@ def drift(
         ) from None
     if as_json:
         found = {**result.to_dict(), "explanations": [each.to_dict() for each in explanations]}
+        if shift is not None:
+            found["prediction_shift"] = shift.to_dict()
         print(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        _show(to_terminal(result), *(f"어디에서: {each.summary}" for each in explanations))
+        more = [f"어디에서: {each.summary}" for each in explanations]
+        _show(to_terminal(result), *more, *([] if shift is None else [f"예측: {shift.summary}"]))
 
 
 def _changed(**given: float | None) -> dict[str, Any]:
@@ -279,11 +286,17 @@ def _wrong_request(message: str) -> typer.Exit:
 
 
 def _judge_files(
-    reference: Path, current: Path, time: str | None, summarize: bool, changed: dict[str, Any]
-) -> tuple[BatchDrift, Sequence[Explanation], Profile | None]:
-    """파일을 읽어 판정하고, 드리프트인 열마다 어디에서 달라졌는지 찾습니다. `summarize`면 기준의 요약도 만듭니다. 지금 무엇을 하는지 stderr에 알립니다.
+    reference: Path,
+    current: Path,
+    time: str | None,
+    scores: str | None,
+    summarize: bool,
+    changed: dict[str, Any],
+) -> tuple[BatchDrift, Sequence[Explanation], Profile | None, PredictionShift | None]:
+    """파일을 읽어 판정하고, 드리프트인 열마다 어디에서 달라졌는지 찾습니다. 지금 무엇을 하는지 stderr에 알립니다.
 
-    `changed`는 판정의 규칙에서 바꿀 값입니다.
+    `summarize`면 기준의 요약도 만들고, `scores`가 있으면 그 열의 점수가 얼마나 움직였는지도 잽니다. `changed`는 판정의 규칙에서 바꿀
+    값입니다.
     """
     from mlops_lab.drift import (
         DriftInputError,
@@ -294,27 +307,35 @@ def _judge_files(
         judge,
         load_profile,
         read_table,
+        score_shift,
     )
+    from mlops_lab.drift._columns import check_table
 
     if reference.suffix == ".json":
-        if time or summarize:
+        if time or summarize or scores:
             raise DriftInputError(
-                "기준의 요약에는 --time과 --profile을 쓸 수 없습니다. 원본 파일에 써 주십시오."
+                "기준의 요약에는 --time, --scores, --profile을 쓸 수 없습니다. 원본 파일에 써 주십시오."
             )
         known = load_profile(reference)
         rule = replace(known.rule, **changed)
         _tell(f"읽는 중: {current.name}")
         now = read_table(current)
         result = judge(known, now, rule=rule, progress=_tell)
-        return result, explain_batch(known, now, result), None
+        return result, explain_batch(known, now, result), None, None
     rule = Rule(**changed)
     _tell(f"읽는 중: {reference.name}")
     before = read_table(reference)
     _tell(f"읽는 중: {current.name}")
     now = read_table(current)
+    shift = None
+    if scores:
+        for side, table in (("기준", before), ("현재", now)):
+            check_table(table, side, scores, *([time] if time else []))
+        days = (before[time], now[time]) if time else None
+        shift = score_shift(before[scores], now[scores], days=days)
     summary = fit_profile(before, time=time, rule=rule, progress=_tell) if summarize else None
     result = compare(before, now, time=time, rule=rule, progress=_tell)
-    return result, explain_batch(before, now, result, time=time), summary
+    return result, explain_batch(before, now, result, time=time), summary, shift
 
 
 @app.command("drift calibrate")

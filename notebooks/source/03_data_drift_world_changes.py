@@ -164,6 +164,7 @@ pd.DataFrame(
 # 몫을 나누어 봅시다. `drift.attribute_gap`은 두 달의 차이를 구성의 몫과 규칙의 몫으로 나눕니다. 같은 날의 항공편은 날씨와 혼잡을
 # 함께 겪으므로, **다른 날들이 뽑혔더라면 얼마나 달라졌을지** 날을 다시 뽑아 가며 셈해 95 % 구간을 붙입니다.
 
+
 # %%
 def words(interval):
     return f"{interval.estimate:+.3f} ({interval.low:+.3f} ~ {interval.high:+.3f})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -126,6 +127,30 @@ def test_drift_prints_one_json_object_and_tells_its_progress(tables: Path) -> No
     assert all(set(column) >= DRIFT_KEYS for column in shown["columns"])
     assert "읽는 중: 기준.csv" in done.stderr
     assert "[2/2] city" in done.stderr
+
+
+def test_drift_tells_how_far_the_predictions_moved(tables: Path) -> None:
+    said = drift("기준.csv", "현재.csv", "--time", "when", "--scores", "x")
+    assert re.search(r"^예측: .*0\.\d+", said.stdout, re.MULTILINE), said.stdout
+    for words in (["--scores", "x"], ["--scores", "x", "--time", "when"]):
+        shift = json.loads(drift("기준.csv", "현재.csv", "--json", *words).stdout)["prediction_shift"]
+        assert shift["change"]["low"] < 0.5 < shift["change"]["high"]
+    assert "prediction_shift" not in json.loads(drift("기준.csv", "현재.csv", "--json").stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["기준.csv", "현재.csv", "--scores", "nope"], "기준 표에 열 'nope'"),
+        (["기준.csv", "현재.csv", "--scores", "city"], "점수"),
+        (["요약.json", "현재.csv", "--scores", "x"], "--scores"),
+    ],
+)
+def test_wrong_scores_are_refused(tables: Path, words: list[str], says: str) -> None:
+    drift("기준.csv", "현재.csv", "--profile", "요약.json")
+    done = drift(*words)
+    assert done.exit_code == 2
+    assert says in done.stderr
 
 
 def test_drift_needs_only_its_extra(tables: Path) -> None:
