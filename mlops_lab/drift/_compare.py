@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,9 @@ from mlops_lab.drift._profile import ColumnProfile, Profile, duplicate_share, fi
 from mlops_lab.drift._quality import find_duplicates, find_schema_faults, find_stray_days
 from mlops_lab.drift._result import BatchDrift, ColumnDrift, Fault
 from mlops_lab.drift._rule import DEFAULT_RULE, Rule
+
+_MANY_ROWS = 50_000
+"""현재의 행이 이만큼 있으면 두 표의 열을 함께 정렬합니다. numpy는 정렬하는 동안 다른 스레드를 막지 않습니다."""
 
 
 def compare(
@@ -180,21 +184,27 @@ def _judge(
     measured: list[Measured] = []
     outlines: list[NDArray[np.float64]] = []
     distinct = {"기준": False, "현재": False}
-    for number, name in enumerate(chosen, start=1):
-        if progress:
-            progress(f"[{number}/{len(chosen)}] {name}")
-        reference = fit(name)
-        distinct["기준"] |= reference.distinct
-        outlines.append(outline(reference.points, reference.weights))
-        if name not in present:
-            absent = ColumnDrift(name, reference.bins.kind, reference.n, rows, fault="schema")
-            measured.append(Measured(replace(absent, reason="현재 표에 열이 없습니다.", missing_current=1.0)))
-            continue
-        sample = read_column(current[name])
-        distinct["현재"] |= sample.distinct
-        measured.append(measure(reference, sample, rule, calendar))
-        faults += measured[-1].faults
-        del reference, sample  # 다음 열을 정렬하기 전에 놓습니다.
+    with ThreadPoolExecutor(1) as pool:
+        for number, name in enumerate(chosen, start=1):
+            if progress:
+                progress(f"[{number}/{len(chosen)}] {name}")
+            reading = (
+                pool.submit(read_column, current[name]) if name in present and rows >= _MANY_ROWS else None
+            )
+            reference = fit(name)
+            distinct["기준"] |= reference.distinct
+            outlines.append(outline(reference.points, reference.weights))
+            if name not in present:
+                absent = ColumnDrift(name, reference.bins.kind, reference.n, rows, fault="schema")
+                measured.append(
+                    Measured(replace(absent, reason="현재 표에 열이 없습니다.", missing_current=1.0))
+                )
+                continue
+            sample = read_column(current[name]) if reading is None else reading.result()
+            distinct["현재"] |= sample.distinct
+            measured.append(measure(reference, sample, rule, calendar))
+            faults += measured[-1].faults
+            del reference, sample, reading  # 다음 열을 정렬하기 전에 놓습니다.
     # 결측이 늘거나 열이 달라지면 겹치는 행도 따라서 늘므로, 다른 결함이 없을 때만 봅니다.
     if len(chosen) > 1 and not faults and not distinct["현재"]:
         now = duplicate_share(current, chosen, False)
