@@ -537,6 +537,59 @@ def doctor(
 
 
 @app.command()
+def rollback(
+    reason: Annotated[str, typer.Option(help="까닭. 기록에 남습니다.", show_default=False)],
+    to: Annotated[
+        int | None, typer.Option(help="되돌아갈 버전(없으면 바로 앞의 챔피언)", show_default=False)
+    ] = None,
+    month: Annotated[
+        str | None,
+        typer.Option(help="이 달의 배치부터 따릅니다(없으면 아직 예측하지 않은 첫 달)", show_default=False),
+    ] = None,
+) -> None:
+    """항공편 파이프라인의 챔피언을 예전 챔피언으로 되돌립니다. 결정을 기록하므로 다음 배치도 따릅니다.
+
+    끝 상태는 되돌렸으면 0, 되돌릴 수 없으면 2입니다.
+    """
+    from mlops_lab import flights
+    from mlops_lab.flights import decisions
+    from mlops_lab.flights.errors import FlightsError
+
+    try:
+        done = decisions.roll_back(flights.home(), reason=reason, version=to, month=month)
+    except FlightsError as error:
+        raise _wrong_request(f"오류: {error}") from None
+    before, after = done["champion_before"], done["champion_after"]
+    print(
+        f"챔피언을 버전 {before['version']}({before['through']}까지 학습)에서 버전 {after['version']}({after['through']}까지 "
+        f"학습)(으)로 되돌렸습니다. {done['month']}의 배치부터 따릅니다."
+    )
+    if done["again"]:
+        print(f"다시 예측할 달: {', '.join(done['again'])}. 03_score부터 다시 실행하십시오.")
+
+
+@app.command("decisions")
+def show_decisions(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 배열 하나로 찍습니다.")] = False,
+) -> None:
+    """항공편 파이프라인의 챔피언을 정한 결정을 나중 것부터 보여 줍니다."""
+    from mlops_lab import flights
+    from mlops_lab.flights import decisions
+
+    found = list(decisions.records(flights.home()))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    if not found:
+        print("아직 결정이 없습니다. 00_bootstrap이 첫 모델을 만듭니다.")
+    for each in found:
+        after = each["champion_after"]
+        print(
+            f"{each['month']}  {decisions.KINDS[each['kind']]}  버전 {after['version']}({after['through']}까지 학습)  {each['reason']}"
+        )
+
+
+@app.command()
 def reset(
     yes: Annotated[bool, typer.Option("-y", "--yes", help="묻지 않고 합니다.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlops_lab.drift._bins import BINS
 from mlops_lab.drift._blocks import Calendar, block_length, span
-from mlops_lab.drift._columns import Table, check_table, read_column, row_days
+from mlops_lab.drift._columns import Table, check_table, is_plain_number, read_column, row_days
 from mlops_lab.drift._decide import decide, gravest
 from mlops_lab.drift._errors import DriftInputError
 from mlops_lab.drift._measure import Measured, measure
@@ -23,7 +23,7 @@ from mlops_lab.drift._result import BatchDrift, ColumnDrift, Fault
 from mlops_lab.drift._rule import DEFAULT_RULE, Rule
 
 _MANY_ROWS = 50_000
-"""현재의 행이 이만큼 있으면 두 표의 열을 함께 정렬합니다. numpy는 정렬하는 동안 다른 스레드를 막지 않습니다."""
+"""현재의 행이 이만큼 있으면 두 표의 수치 열을 함께 정렬합니다. numpy는 정렬하는 동안 다른 스레드를 막지 않습니다."""
 
 
 def compare(
@@ -188,9 +188,9 @@ def _judge(
         for number, name in enumerate(chosen, start=1):
             if progress:
                 progress(f"[{number}/{len(chosen)}] {name}")
-            reading = (
-                pool.submit(read_column, current[name]) if name in present and rows >= _MANY_ROWS else None
-            )
+            reading = None
+            if name in present and rows >= _MANY_ROWS and is_plain_number(current[name]):
+                reading = pool.submit(read_column, current[name])
             reference = fit(name)
             distinct["기준"] |= reference.distinct
             outlines.append(outline(reference.points, reference.weights))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlops_lab.flights import registry
+from mlops_lab.flights import decisions, registry
 from mlops_lab.flights._files import month_folder, read_json, relative, write_csv, write_json
 from mlops_lab.flights.errors import FlightsError
 from mlops_lab.flights.evaluation import Scores, evaluate
@@ -22,7 +22,7 @@ from mlops_lab.flights.features import SCHEDULE, WEATHER, load_features, load_la
 from mlops_lab.flights.ingest import Ingested, ingest, is_ingested, read_ingested
 from mlops_lab.flights.landing import What, deliver, has_arrived
 from mlops_lab.flights.model import SEED, digest, fit, predict
-from mlops_lab.flights.months import BOOTSTRAP, MONITORED, MONTHS, check_month, months_before
+from mlops_lab.flights.months import BOOTSTRAP, MONITORED, check_month, months_before
 
 DRIFT_PSI = 0.1
 """PSI가 이보다 작은 변화로는 다시 학습할지 묻지 않습니다. 한 달이 2만 편이 넘어 우연의 PSI는 0.01도 되지 않습니다."""
@@ -125,7 +125,7 @@ def bootstrap(home: Path, seed: int = SEED) -> dict[str, Any]:
 
     기준 성적은 1월만으로 학습해 2월을 맞힌 성적입니다. 학습에 쓴 달의 성적은 기준이 될 수 없습니다.
     """
-    path = _bootstrap_path(home)
+    path = decisions.bootstrap_path(home)
     if (made := _read_or_none(path)) and registry.is_registered(made["champion"]["version"], home):
         return made
     _receive_all(BOOTSTRAP, home, "features", "labels")
@@ -133,25 +133,18 @@ def bootstrap(home: Path, seed: int = SEED) -> dict[str, Any]:
     features, late = load_labelled([second], home)
     reference = evaluate(late, predict(fit(*load_labelled([first], home), seed), features))
     champion = _train_and_register(BOOTSTRAP, home, seed)
-    standing = registry.get_alias(registry.CHAMPION, home)
-    if standing is None or not registry.is_registered(standing, home):
-        registry.set_alias(registry.CHAMPION, champion.version, home)
     result = {"champion": champion.to_dict(), "reference": reference.to_dict()}
     write_json(path, result)
+    decisions.mirror_alias(home)
     return result
 
 
 def champion_of(month: str, home: Path) -> dict[str, Any]:
     """`month`가 시작할 때의 챔피언과, 그가 챔피언이 될 때 받은 기준 성적.
 
-    앞선 달의 결정 가운데 가장 최근의 것을 따릅니다. 결정이 없으면 첫 챔피언입니다.
+    기록한 결정(`decisions`)에서 찾습니다. 결정이 없으면 첫 챔피언입니다.
     """
-    for earlier in reversed(months_before(month)):
-        path = _result(earlier, home, "decision")
-        if path.is_file():
-            decision = read_json(path)
-            return {"champion": decision["champion_after"], "reference": decision["reference_after"]}
-    return _read_or_none(_bootstrap_path(home)) or bootstrap(home)
+    return decisions.standing(home, month) or bootstrap(home)
 
 
 def check_drift(month: str, home: Path) -> dict[str, Any]:
@@ -205,6 +198,7 @@ def _dates(months: Iterable[str], home: Path) -> pd.Series:
 def score(month: str, home: Path) -> dict[str, Any]:
     """챔피언이 `month`의 모든 항공편에 지연 확률을 매깁니다. 정답은 아직 없습니다."""
     champion = champion_of(monitored(month), home)["champion"]
+    decisions.repair_alias(home)
     features = load_features([month], home)
     probability = predict(registry.load(champion["version"], home), features)
     table = pd.DataFrame({"flight_id": features["flight_id"], "probability": probability.round(6)})
@@ -222,9 +216,9 @@ def score(month: str, home: Path) -> dict[str, Any]:
 
 def measure_performance(month: str, home: Path) -> dict[str, Any]:
     """정답이 온 뒤, `month`의 예측이 얼마나 맞았는지 잽니다."""
-    scored = read_json(_result(month, home, "score"))
-    reference = champion_of(monitored(month), home)["reference"]
-    scores = _champion_scores(month, home)
+    standing = champion_of(monitored(month), home)
+    champion, reference = standing["champion"], standing["reference"]
+    scores = _champion_scores(month, home, champion)
     reasons = []
     if scores.auc < reference["auc"] - AUC_DECLINE:
         reasons.append(f"AUC가 기준 {reference['auc']:.3f}에서 {scores.auc:.3f}(으)로 낮아졌습니다")
@@ -234,7 +228,7 @@ def measure_performance(month: str, home: Path) -> dict[str, Any]:
         )
     result = {
         "month": month,
-        "champion": scored["champion"],
+        "champion": champion,
         "scores": scores.to_dict(),
         "reference": reference,
         "declined": bool(reasons),
@@ -261,13 +255,18 @@ def compare_and_promote(month: str, home: Path) -> dict[str, Any]:
     standing = champion_of(monitored(month), home)
     champion = standing["champion"]
     challenger = read_json(_result(month, home, "candidate"))["candidate"]
-    before = _champion_scores(month, home)
+    before = _champion_scores(month, home, champion)
     features, late = load_labelled([month], home)
     after = evaluate(late, predict(registry.load(challenger["version"], home), features).round(6))
     same = challenger["sha256"] == champion["sha256"]
-    promote = not same and after.brier < before.brier and after.auc >= before.auc - AUC_TOLERANCE
+    refused = decisions.was_rolled_back(challenger["sha256"], home, month)
+    promote = (
+        not same and not refused and after.brier < before.brier and after.auc >= before.auc - AUC_TOLERANCE
+    )
     if same:
         reason = "챌린저가 챔피언과 같은 모델입니다. 그 뒤로 배울 달이 더 없었습니다."
+    elif refused:
+        reason = "챌린저는 사람이 되돌린 모델입니다. 다시 세우지 않습니다."
     elif promote:
         reason = f"Brier가 {before.brier:.4f}에서 {after.brier:.4f}(으)로 낮아졌습니다."
     elif after.brier < before.brier:
@@ -286,9 +285,7 @@ def compare_and_promote(month: str, home: Path) -> dict[str, Any]:
         "reference_after": after.to_dict() if promote else standing["reference"],
     }
     write_json(_result(month, home, "decision"), result)
-    latest = [m for m in MONTHS if _result(m, home, "decision").is_file()][-1]
-    outcome = read_json(_result(latest, home, "decision"))["champion_after"]
-    registry.set_alias(registry.CHAMPION, outcome["version"], home)
+    decisions.mirror_alias(home)
     return result
 
 
@@ -328,7 +325,13 @@ def _train_and_register(months: list[str], home: Path, seed: int) -> registry.Re
     )
 
 
-def _champion_scores(month: str, home: Path) -> Scores:
+def _champion_scores(month: str, home: Path, champion: dict[str, Any]) -> Scores:
+    by = read_json(_result(month, home, "score"))["champion"]
+    if by != champion:
+        raise FlightsError(
+            f"{month}의 예측은 버전 {by['version']}이(가) 매겼는데, 결정대로라면 버전 {champion['version']}입니다. 앞선 달을 다시 "
+            "돌렸거나 되돌렸습니다. 03_score부터 다시 실행해 주십시오."
+        )
     predictions = pd.read_csv(month_folder(home, month) / "predictions.csv.gz")
     features, late = load_labelled([month], home)
     matched = (
@@ -344,10 +347,6 @@ def _champion_scores(month: str, home: Path) -> Scores:
 
 def _result(month: str, home: Path, step: str) -> Path:
     return month_folder(home, month) / f"{step}.json"
-
-
-def _bootstrap_path(home: Path) -> Path:
-    return home / "warehouse" / "bootstrap.json"
 
 
 def _read_or_none(path: Path) -> dict[str, Any] | None:

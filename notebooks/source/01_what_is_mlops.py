@@ -27,7 +27,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from mlops_lab import flights
 from mlops_lab.drift import VERDICT_LABELS
-from mlops_lab.flights import registry, steps
+from mlops_lab.flights import decisions, registry, steps
 from mlops_lab.flights.evaluation import evaluate
 from mlops_lab.flights.features import load_labelled
 from mlops_lab.flights.ingest import ingest, read_ingested
@@ -209,9 +209,17 @@ print("손으로 학습한 모델과 등록된 모델의 지문이 같습니까?
 #
 # 안내 화면의 코드에 "1번 모델"이라고 적으면, 모델이 바뀔 때마다 코드를 고쳐야 합니다. 그래서 번호 대신 **별칭**(Alias)을 적습니다.
 # 별칭은 어느 버전을 가리키는 이름표입니다. 지금 쓰는 모델의 이름표를 `champion`, **챔피언**(Champion)이라고 부릅니다.
+#
+# 이름표는 누구나 쉽게 옮길 수 있어서, 이름표만 보아서는 누가 왜 옮겼는지 모릅니다. 그래서 챔피언은 **기록한 결정**이 정하고,
+# 이름표는 그 결정을 비출 뿐입니다. 첫 모델을 등록할 때 첫 결정이 적혔습니다. 배포는 이미 끝나 있습니다.
 
 # %%
-registry.set_alias("champion", first["version"], home)  # 배포는 이 한 줄입니다.
+for record in decisions.records(home):
+    print(record["month"], "부터 챔피언은 버전", record["champion_after"]["version"], "-", record["reason"])
+print("별칭 champion: 버전", registry.get_alias("champion", home))
+
+
+# %%
 
 
 def information_screen(flight):
@@ -395,8 +403,8 @@ print("챔피언이 배운 마지막 달:", versions[registry.get_alias("champio
 print("안내 화면의 지연 확률", information_screen(one))
 
 # %% [markdown]
-# 배치 예측은 별칭이 아니라 **그 달의 결정 기록**을 보고 챔피언을 찾습니다. 12월에 4월을 다시 돌려도 4월의 챔피언이 나서야 같은
-# 결과가 나오기 때문입니다. 별칭은 지금 묻는 안내 화면을 위한 것입니다.
+# 배치 예측은 별칭이 아니라 **결정 기록**을 보고 챔피언을 찾습니다. 12월에 4월을 다시 돌려도 4월의 챔피언이 나서야 같은
+# 결과가 나오기 때문입니다. 별칭은 지금 묻는 안내 화면을 위한 것이고, 마지막 결정을 비춥니다.
 #
 # ## 한 바퀴를 돌았습니다
 
@@ -405,7 +413,7 @@ done = {
     "①": f"4월 {scored['rows']:,}편\n모두 통과",
     "②": f"1월과 2월\n{len(late):,}편",
     "③": f"{first['through']}까지\n버전 {first['version']}",
-    "④": "별칭 champion",
+    "④": "결정을 적고\n별칭이 비춘다",
     "⑤": f"확률의 평균\n{scored['predicted_rate']:.3f}",
     "⑥": f"실제 {performance['scores']['late_rate']:.3f}\n경보!",
     "⑦": "3월까지 넣어\n챌린저",
@@ -447,15 +455,19 @@ check("01-2", may)
 #
 # 전화가 왔습니다. "새 모델이 이상합니다. 일단 예전 것으로 돌려 주세요." 되돌리기(**롤백**, Rollback)는 운영의 기본기입니다.
 #
-# 안내 화면이 다시 **2월까지 배운 모델**을 쓰게 만듭니다. 안내 화면의 코드는 고치지 않습니다. 그런 다음 안내 화면이 쓰는 것과 같은
-# 방법으로 모델을 열어 `rolled_back`에 넣습니다. 검사는 레지스트리와 모델을 모두 들여다봅니다.
+# 이름표만 옮기면 안내 화면은 바로 돌아옵니다. 그러나 다음 배치는 결정 기록을 보므로 새 모델로 예측하고, 이름표도 다시 옮겨 놓습니다.
+# 그래서 되돌리는 것도 결정으로 적어야 합니다. `decisions.roll_back`이 그 일을 합니다. `version`은 되돌아갈 버전, `month`는 이 결정을
+# 따르기 시작할 달, `reason`은 까닭입니다. 터미널에서는 `mlops-lab rollback`입니다.
+#
+# **6월의 배치부터** 안내 화면도 예측도 다시 **2월까지 배운 모델**을 쓰게 만듭니다. 안내 화면의 코드는 고치지 않습니다. 그런 다음 안내
+# 화면이 쓰는 것과 같은 방법으로 모델을 열어 `rolled_back`에 넣습니다. 검사는 결정과 레지스트리와 모델을 모두 들여다봅니다.
 
 # %% tags=["stub"]
 rolled_back = ...
 
 # %% tags=["solution"]
 old = next(each for each in registry.list_versions(home) if each.through == "2013-02")
-registry.set_alias("champion", old.version, home)
+decisions.roll_back(home, version=old.version, month="2013-06", reason="새 모델이 이상하다는 전화")
 rolled_back = registry.load("champion", home)
 
 # %%
@@ -487,7 +499,7 @@ check("01-3", rolled_back)
 #
 # - MLOps는 모델을 배포하고 지켜보고 고쳐 가며 계속 쓰는 일입니다. 생명 주기를 자동화하고 최적화하는 것이 목표입니다.
 # - 배운 달의 AUC는 0.83이었지만 처음 보는 달에서는 0.61이었습니다. 노트북의 성적은 시작일 뿐입니다.
-# - 레지스트리는 무엇으로 만든 몇 번째 모델인지 적고, 별칭은 지금 쓰는 모델을 가리킵니다. 배포도 되돌리기도 별칭을 옮기는 일입니다.
+# - 레지스트리는 무엇으로 만든 몇 번째 모델인지 적고, 별칭은 지금 쓰는 모델을 가리킵니다. 배포도 되돌리기도 기록한 결정이고, 별칭은 그것을 비춥니다.
 # - DevOps의 눈은 프로그램이 성공했는지 봅니다. 4월의 모델은 성공하면서 틀렸습니다. 정답의 눈이 있어야 합니다.
 # - 챌린저는 본 적 없는 달로 겨루어 이긴 다음에야 챔피언이 됩니다.
 #

@@ -15,9 +15,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
-from mlops_lab.stack import Client, Stack
+from mlops_lab.flights import decisions, registry
+from mlops_lab.flights._files import month_folder, write_json
+from mlops_lab.flights.features import FEATURES
+from mlops_lab.flights.model import make_model
+from mlops_lab.stack import ApiError, Client, Stack
 from tests.airflow.conftest import TEACHER, patiently
 from tests.common import ROOT, wait_until
 
@@ -57,8 +62,8 @@ SCHEDULED = (
 )
 """켜기만 하면 스케줄러가 실행하는 DAG."""
 
-ELSEWHERE = ("flight_delay", "retraining_policies")
-"""make demo의 시험과 test_flight_delay.py가 보는 DAG."""
+ELSEWHERE = ("flight_delay", "retraining_policies", "rollback")
+"""make demo의 시험과 test_flight_delay.py가 보는 DAG. rollback은 되돌릴 챔피언을 마련한 다음 실행합니다."""
 
 States = list[tuple[str, str]]
 
@@ -449,6 +454,35 @@ def test_person_approves_or_rejects(room: Room) -> None:
         "success",
         [("approve", "success"), ("compare", "success"), ("promote", "skipped"), ("report", "success")],
     )
+
+
+def test_a_champion_is_rolled_back_from_airflow(room: Room, airflow: Stack) -> None:
+    made = []
+    for number in (1, 2):
+        model = make_model().fit(
+            pd.DataFrame(dict.fromkeys(FEATURES, [number, 0, number, 1] * 20)), [0, 1] * 40
+        )
+        registered = registry.register(
+            model, through=f"2013-0{number + 1}", seed=1, sha256=str(number), metrics={}, home=airflow.home
+        )
+        made.append(registered.to_dict())
+    write_json(decisions.bootstrap_path(airflow.home), {"champion": made[0], "reference": {}})
+    decision = {"month": "2013-03", "champion_before": made[0], "champion_after": made[1], "reason": "시험"}
+    write_json(month_folder(airflow.home, "2013-03") / "decision.json", {**decision, "reference_after": {}})
+    write_json(month_folder(airflow.home, "2013-03") / "score.json", {"champion": made[0]})
+
+    patiently(lambda: room.client.request("PATCH", "/dags/rollback", json={"is_paused": False}))
+    for conf, state in (({"reason": "시험", "month": "2013-02"}, "failed"), ({"reason": "전화"}, "success")):
+        run_id = patiently(lambda conf=conf: room.client.trigger("rollback", conf))["dag_run_id"]
+        assert room.finished("rollback", run_id) == (state, [("roll_back", state)])
+        if state == "failed":
+            assert "2013-03부터 되돌릴 수 있습니다" in room.client.log("rollback", run_id, "roll_back")
+            assert not list(airflow.home.rglob("rollback.json"))
+    found = room.client.xcom("rollback", run_id, "roll_back")
+    assert (found["month"], found["reason"], found["champion_after"]["version"]) == ("2013-04", "전화", 1)
+    assert registry.get_alias(registry.CHAMPION, airflow.home) == 1
+    with pytest.raises(ApiError, match="reason"):
+        room.client.trigger("rollback", {})
 
 
 def test_clearing_turns_the_run_green_once_the_cause_is_gone(room: Room) -> None:

@@ -10,13 +10,14 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mlops_lab import flights
-from mlops_lab.flights import registry, steps
+from mlops_lab.flights import decisions, registry, steps
 from mlops_lab.flights.features import load_labelled
 from mlops_lab.flights.model import digest
 from mlops_lab.lesson.checking import Wrong, exercise, number, short
 
 _CHOSEN = 100
 _FIRST = flights.BOOTSTRAP[-1]
+_MAY, _FROM = "2013-05", "2013-06"
 
 
 def _home() -> Path:
@@ -66,11 +67,11 @@ def may(value: Any) -> str:
         if isinstance(value, dict) and "predicted_rate" in value:
             hint = "예측한 결과입니다. 정답을 들인 다음, 성능을 재는 함수까지 부릅니다."
         raise Wrong(saw=short(value), expected=expected, hint=hint)
-    if value["month"] != "2013-05":
+    if value["month"] != _MAY:
         hint = "함수마다 달을 `2013-05`로 적었는지 봅니다."
         raise Wrong(saw=f"{value['month']}의 결과", expected=expected, hint=hint)
     try:
-        measured = steps.measure_performance("2013-05", _home())
+        measured = steps.measure_performance(_MAY, _home())
     except FileNotFoundError:
         raise Wrong(
             saw="작업 폴더에 5월의 예측이나 정답이 없습니다",
@@ -98,7 +99,7 @@ def may(value: Any) -> str:
 
 @exercise("01-3")
 def rollback(value: Any) -> str:
-    """별칭 champion을 첫 모델로 되돌린 다음 별칭으로 연 모델."""
+    """6월부터 첫 모델로 되돌리는 결정을 적은 다음 별칭으로 연 모델."""
     expected = f"별칭 champion이 가리키는, {_FIRST[-1]}월까지 배운 모델"
     if not isinstance(value, Pipeline):
         hint = "안내 화면은 확률을 매기기 전에 레지스트리에서 모델을 엽니다. 그 줄을 다시 봅니다."
@@ -108,10 +109,27 @@ def rollback(value: Any) -> str:
     pointed = registry.get_alias(registry.CHAMPION, home)
     if pointed is None or through.get(pointed) != _FIRST:
         where = f"{through.get(pointed, '?')}까지 배운 모델" if pointed else "아무것도 가리키지 않습니다"
-        hint = "배포할 때 부른 함수로 이름표를 옮깁니다. `registry.list_versions(home)`에서 어느 버전인지 찾습니다."
+        hint = "되돌리는 결정을 적습니다. `registry.list_versions(home)`에서 어느 버전인지 찾습니다."
         raise Wrong(saw=f"별칭 champion: {where}", expected=expected, hint=hint)
+    for month in (_FROM, None):
+        standing = decisions.standing(home, month)
+        found = standing["champion"]["through"] if standing else "?"
+        if found != _FIRST:
+            hint = "이름표만 옮기면 다음 배치가 결정대로 다시 옮겨 놓습니다. 결정으로 적었는지, 몇 월부터인지 봅니다."
+            raise Wrong(
+                saw=f"이름표는 맞지만, 결정대로라면 {month or '지금'}의 챔피언은 {found}까지 배운 모델입니다",
+                expected=f"{_FROM}의 배치부터 {_FIRST[-1]}월까지 배운 모델을 쓰는 결정",
+                hint=hint,
+            )
+    before = decisions.standing(home, _MAY)
+    if before is None or before["champion"]["through"] == _FIRST:
+        raise Wrong(
+            saw=f"{_MAY}의 예측까지 되돌린 결정",
+            expected=f"{_FROM}의 배치부터 따르는 결정",
+            hint="5월은 이미 예측했습니다. 지나간 달의 기록은 그대로 두고 `month`를 봅니다.",
+        )
     known = {each.sha256: each.through for each in registry.list_versions(home)}
     if not hasattr(value["booster"], "classes_") or known.get(digest(value)) != _FIRST:
         hint = "별칭을 옮긴 다음에 다시 열었는지 봅니다. 이미 연 모델은 별칭을 옮겨도 바뀌지 않습니다."
         raise Wrong(saw="별칭은 옮겼지만 다른 모델이 들어 있습니다", expected=expected, hint=hint)
-    return "한 줄로 되돌렸습니다. 안내 화면은 다음 물음부터 예전 모델로 답합니다."
+    return "되돌렸습니다. 안내 화면은 다음 물음부터, 배치는 6월부터 예전 모델을 씁니다. 까닭도 기록에 남았습니다."
