@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
@@ -566,6 +566,61 @@ def rollback(
     )
     if done["again"]:
         print(f"다시 예측할 달: {', '.join(done['again'])}. 03_score부터 다시 실행하십시오.")
+
+
+@app.command()
+def lineage(
+    month: Annotated[
+        str | None,
+        typer.Argument(help="예측한 달. 주면 그 예측이 어디에서 왔는지 보여 줍니다.", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 하나로 찍습니다.")] = False,
+) -> None:
+    """항공편 파이프라인에서 무엇이 무엇에서 왔는지, 배치가 바뀌어 낡은 것이 무엇인지 알려 줍니다.
+
+    끝 상태는 낡은 것이 없으면 0, 있으면 1, 요청이 잘못되었으면 2입니다.
+    """
+    from mlops_lab import flights
+    from mlops_lab.flights import lineage as lines
+    from mlops_lab.flights.errors import FlightsError
+
+    home = flights.home()
+    try:
+        if month is not None:
+            found = lines.trace(flights.check_month(month), home)
+            is_stale = not all(each["unchanged"] for each in found["files"])
+            print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else _trace_words(found))
+        else:
+            stale = lines.find_stale(home)
+            is_stale = bool(stale)
+            if as_json:
+                print(json.dumps([asdict(each) for each in stale], ensure_ascii=False, indent=2))
+            else:
+                print("낡은 것: 차례대로 다시 실행하십시오." if stale else "낡은 것이 없습니다.")
+                for each in stale:
+                    print(f"{each.month}  {each.notebook}  바뀐 것: {', '.join(each.because)}")
+    except FlightsError as error:
+        raise _wrong_request(f"오류: {error}") from None
+    raise typer.Exit(1 if is_stale else 0)
+
+
+def _trace_words(found: dict[str, Any]) -> str:
+    """예측 하나의 계보를 사람이 읽는 글로."""
+    champion, made = found["champion"], found["registered"]
+    lines = [
+        f"예측    {found['predictions']}",
+        f"모델    버전 {champion['version']}({champion['through']}까지 학습, 시드 {champion['seed']}), 내용 {champion['sha256'][:12]}",
+        f"코드    {made.get('code', '적지 않음')}",
+        "환경    " + (", ".join(f"{k} {v}" for k, v in made.get("environment", {}).items()) or "적지 않음"),
+    ]
+    if found["decision"]:
+        lines.append(f"결정    {found['decision']['month']}: {found['decision']['reason']}")
+    for each in found["files"]:
+        state = "그대로" if each["unchanged"] else "바뀌었습니다"
+        lines.append(
+            f"배치    {each['file']}  {each['sha256'][:12]}  {state}  도착한 파일: {each['landing'] or '없음'}"
+        )
+    return "\n".join(lines)
 
 
 @app.command("decisions")

@@ -16,17 +16,20 @@ import io
 import json
 import logging
 import os
+import platform
+import shutil
 import stat
+import subprocess
 import tempfile
 import urllib.parse
 import urllib.request
 import warnings
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import Pipeline
 
@@ -34,6 +37,10 @@ from mlops_lab import workspace
 from mlops_lab._files import PRIVATE, write_atomic
 from mlops_lab.flights._files import sha256 as hash_of
 from mlops_lab.flights.errors import NoModel, UntrustedModel
+from mlops_lab.flights.model import predict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MODEL_NAME = "flight-delay"
 CHAMPION = "champion"
@@ -90,6 +97,7 @@ class _Receipt:
         model: 등록한 모델.
         uri: 모델 파일이 있는 MLflow의 자리.
         size: 파일의 크기(바이트).
+        provenance: 무엇으로 만들었는지(`register`). 적지 않던 판의 것은 비어 있습니다.
         file_sha256: 파일의 sha256. `model.sha256`은 배운 내용을 셈한 것이고, 이것은 파일의 모든 바이트를 셈한 것입니다.
     """
 
@@ -97,6 +105,7 @@ class _Receipt:
     uri: str
     size: int
     file_sha256: str
+    provenance: dict[str, Any] = field(default_factory=dict)
 
 
 def _receipt_path(number: int, home: Path) -> Path:
@@ -119,7 +128,8 @@ def _read_receipt(number: int, home: Path) -> _Receipt:
         model = Registered(**saved["model"])
         if model.version != number:
             raise ValueError("다른 버전의 것입니다")
-        return _Receipt(model, str(saved["uri"]), int(saved["size"]), str(saved["file_sha256"]))
+        about = dict(saved.get("provenance", {}))
+        return _Receipt(model, str(saved["uri"]), int(saved["size"]), str(saved["file_sha256"]), about)
     except FileNotFoundError:
         seen = "MLflow에는 있지만 이 작업 폴더에서 등록한 기록이 없습니다. 기록을 남기지 않던 판에서 등록했거나 다른 사람이 올린 것입니다."
         raise _refusal(number, home, seen) from None
@@ -134,14 +144,53 @@ def is_registered(number: int, home: Path) -> bool:
     return there and _receipt_path(number, home).is_file()
 
 
+def read_provenance(number: int, home: Path) -> dict[str, Any]:
+    """등록하면서 적어 둔, 무엇으로 만들었는지: `data`(배치마다의 sha256), `code`, `environment`.
+
+    Raises:
+        UntrustedModel: 적어 둔 것이 없거나 깨졌습니다.
+    """
+    return _read_receipt(number, home).provenance
+
+
 def register(
-    model: Pipeline, *, through: str, seed: int, sha256: str, metrics: dict[str, float], home: Path
+    model: Pipeline,
+    *,
+    through: str,
+    seed: int,
+    sha256: str,
+    metrics: dict[str, float],
+    home: Path,
+    data: Mapping[str, str] | None = None,
+    example: pd.DataFrame | None = None,
 ) -> Registered:
-    """모델을 기록하고 레지스트리에 올립니다. 같은 내용(`sha256`)이 이미 있으면 그 버전을 돌려줍니다."""
+    """모델을 기록하고 레지스트리에 올립니다. 같은 내용(`sha256`)이 이미 있으면 그 버전을 돌려줍니다.
+
+    Args:
+        model: 학습한 모델.
+        through: 학습에 쓴 마지막 달.
+        seed: 학습의 시드.
+        sha256: `model.digest`가 셈한 값.
+        metrics: 함께 적을 수.
+        home: 워크스페이스 폴더.
+        data: 학습에 쓴 배치의 {경로: sha256}. MLflow의 dataset inputs로 남습니다.
+        example: 입력의 보기. 입력의 꼴(signature)과 함께 남습니다.
+
+    Returns:
+        등록한 버전.
+    """
     known = [each for each in list_versions(home) if each.sha256 == sha256 and each.through == through]
     if known:
         return known[0]
-    tags = {"through": through, "seed": str(seed), "sha256": sha256}
+    learned, code, environment = dict(data or {}), _code_version(), _environment()
+    about = {"data": learned, "code": code, "environment": environment}
+    data_sha256 = hash_of(json.dumps(learned, sort_keys=True).encode())
+    tags = {
+        "through": through, "seed": str(seed), "sha256": sha256, "data_sha256": data_sha256, "code": code
+    }  # fmt: skip
+    shape: dict[str, Any] = {}
+    if example is not None:
+        shape = {"input_example": example, "signature": _signature(model, example)}
     with _mlflow(home) as mlflow:
         saved = b""
 
@@ -151,7 +200,9 @@ def register(
             saved = Path(path, _MODEL_FILE).read_bytes()  # 올리기 전의 것이라 아직 우리만 쓸 수 있습니다.
 
         with mlflow.start_run(run_name=f"through-{through}", tags=tags):
-            mlflow.log_params({"through": through, "seed": seed})
+            booster = {f"booster.{name}": value for name, value in model["booster"].get_params().items()}
+            mlflow.log_params({"through": through, "seed": seed, **booster, **environment})
+            _log_datasets(mlflow, learned, home)
             mlflow.log_metrics(metrics)
             made = mlflow.models.Model.log(
                 None,
@@ -162,15 +213,54 @@ def register(
                 serialization_format="skops",
                 skops_trusted_types=_TRUSTED,
                 await_registration_for=None,
+                **shape,
             )
         registered = Registered(int(made.registered_model_version), through, seed, sha256)
-        receipt = _Receipt(registered, f"{made.artifact_path}/{_MODEL_FILE}", len(saved), hash_of(saved))
+        receipt = _Receipt(
+            registered, f"{made.artifact_path}/{_MODEL_FILE}", len(saved), hash_of(saved), about
+        )
         path = _receipt_path(registered.version, home)
         write_atomic(path, json.dumps(asdict(receipt), indent=2) + "\n", mode=PRIVATE)
         client = mlflow.MlflowClient()
         for key, value in tags.items():
             client.set_model_version_tag(MODEL_NAME, registered.version, key, value)
     return registered
+
+
+def _code_version() -> str:
+    """이 패키지의 판. 저장소에서 실행하면 커밋을, 고친 것이 있으면 `+dirty`를 붙입니다."""
+    found = version("mlops-lab")
+    root = Path(__file__).resolve().parents[2]
+    if (git := shutil.which("git")) is None or not (root / ".git").exists():
+        return found
+    command = [git, "-C", str(root), "describe", "--always", "--dirty=+dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return found
+    return f"{found} ({done.stdout.strip()})"
+
+
+def _environment() -> dict[str, str]:
+    """모델의 내용을 바꿀 수 있는 것의 판."""
+    names = ("scikit-learn", "numpy", "pandas")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _signature(model: Pipeline, example: pd.DataFrame) -> Any:
+    from mlflow.models import infer_signature
+
+    return infer_signature(example, predict(model, example))
+
+
+def _log_datasets(mlflow: Any, data: Mapping[str, str], home: Path) -> None:
+    """배치를 MLflow의 dataset inputs로 남깁니다. digest는 파일의 sha256의 앞부분입니다(MLflow는 36자까지 받습니다)."""
+    for name, digest in data.items():
+        path = (home / name).absolute()
+        dataset = mlflow.data.meta_dataset.MetaDataset(
+            mlflow.data.http_dataset_source.HTTPDatasetSource(path.as_uri()), name=name, digest=digest[:36]
+        )
+        mlflow.log_input(dataset, context="training")
 
 
 def list_versions(home: Path) -> list[Registered]:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,15 +15,17 @@ from typing import Any
 
 import pandas as pd
 
-from mlops_lab.flights import decisions, registry
+from mlops_lab.flights import decisions, lineage, registry
 from mlops_lab.flights._files import month_folder, read_json, relative, write_csv, write_json
 from mlops_lab.flights.errors import FlightsError
 from mlops_lab.flights.evaluation import Scores, evaluate
-from mlops_lab.flights.features import SCHEDULE, WEATHER, load_features, load_labelled
+from mlops_lab.flights.features import FEATURES, SCHEDULE, WEATHER, load_features, load_labelled
 from mlops_lab.flights.ingest import Ingested, ingest, is_ingested, read_ingested
-from mlops_lab.flights.landing import What, deliver, has_arrived
+from mlops_lab.flights.landing import KINDS, What, deliver, has_arrived
 from mlops_lab.flights.model import SEED, digest, fit, predict
 from mlops_lab.flights.months import BOOTSTRAP, MONITORED, check_month, months_before
+
+logger = logging.getLogger(__name__)
 
 DRIFT_PSI = 0.1
 """PSI가 이보다 작은 변화로는 다시 학습할지 묻지 않습니다. 한 달이 2만 편이 넘어 우연의 PSI는 0.01도 되지 않습니다."""
@@ -35,6 +38,10 @@ RATE_GAP = 0.05
 
 AUC_TOLERANCE = 0.005
 """챌린저의 AUC가 챔피언보다 이보다 더 낮으면 Brier가 좋아도 바꾸지 않습니다."""
+
+_FEATURES = KINDS["features"]
+_ALL = (*KINDS["features"], *KINDS["labels"])
+"""예측에 쓰는 배치와, 학습과 채점에 쓰는 배치."""
 
 _HINDSIGHT = "파이프라인은 {first}부터 {last}까지 돕니다. {month}은(는) 첫 모델을 학습하는 데 쓰는 달입니다."
 
@@ -133,7 +140,11 @@ def bootstrap(home: Path, seed: int = SEED) -> dict[str, Any]:
     features, late = load_labelled([second], home)
     reference = evaluate(late, predict(fit(*load_labelled([first], home), seed), features))
     champion = _train_and_register(BOOTSTRAP, home, seed)
-    result = {"champion": champion.to_dict(), "reference": reference.to_dict()}
+    result = {
+        "champion": champion.to_dict(),
+        "reference": reference.to_dict(),
+        "inputs": lineage.hash_batches(BOOTSTRAP, home, *_ALL),
+    }
     write_json(path, result)
     decisions.mirror_alias(home)
     return result
@@ -177,6 +188,7 @@ def check_drift(month: str, home: Path) -> dict[str, Any]:
         "weather_verdict": weather.verdict,
         "faults": [asdict(fault) for fault in (*schedule.faults, *weather.faults)],
         "columns": [_rounded(column) for column in both],
+        "inputs": lineage.hash_batches((*BOOTSTRAP, month), home, *_FEATURES),
     }
     write_json(_result(month, home, "drift"), result)
     return result
@@ -199,6 +211,7 @@ def score(month: str, home: Path) -> dict[str, Any]:
     """챔피언이 `month`의 모든 항공편에 지연 확률을 매깁니다. 정답은 아직 없습니다."""
     champion = champion_of(monitored(month), home)["champion"]
     decisions.repair_alias(home)
+    _warn_of_stale_model(champion, home)
     features = load_features([month], home)
     probability = predict(registry.load(champion["version"], home), features)
     table = pd.DataFrame({"flight_id": features["flight_id"], "probability": probability.round(6)})
@@ -209,9 +222,21 @@ def score(month: str, home: Path) -> dict[str, Any]:
         "rows": len(table),
         "predicted_rate": round(float(probability.mean()), 6),
         "predictions": relative(path, home),
+        "inputs": lineage.hash_batches([month], home, *_FEATURES),
     }
     write_json(_result(month, home, "score"), result)
     return result
+
+
+def _warn_of_stale_model(champion: dict[str, Any], home: Path) -> None:
+    """챔피언이 배운 배치가 그 뒤에 바뀌었으면 그렇다고 말합니다. 예측은 합니다. 바꾸는 것은 사람이 정할 일입니다."""
+    changed = lineage.changed_files(registry.read_provenance(champion["version"], home).get("data", {}), home)
+    if changed:
+        logger.warning(
+            "챔피언(버전 %s)은 그 뒤에 바뀐 배치로 배웠습니다: %s. 무엇을 다시 실행할지는 mlops-lab lineage가 알려 줍니다.",
+            champion["version"],
+            ", ".join(changed),
+        )
 
 
 def measure_performance(month: str, home: Path) -> dict[str, Any]:
@@ -233,6 +258,7 @@ def measure_performance(month: str, home: Path) -> dict[str, Any]:
         "reference": reference,
         "declined": bool(reasons),
         "reasons": reasons,
+        "inputs": _inputs_of_scores(month, home),
     }
     write_json(_result(month, home, "performance"), result)
     return result
@@ -242,7 +268,13 @@ def train_candidate(month: str, home: Path, seed: int = SEED) -> dict[str, Any]:
     """`month`보다 앞선 모든 달로 후보를 학습해 등록하고, 별칭 `challenger`를 붙입니다."""
     candidate = _train_and_register(months_before(monitored(month)), home, seed)
     registry.set_alias(registry.CHALLENGER, candidate.version, home)
-    result = {"month": month, "candidate": candidate.to_dict(), "months": months_before(month)}
+    months = months_before(month)
+    result = {
+        "month": month,
+        "candidate": candidate.to_dict(),
+        "months": months,
+        "inputs": lineage.hash_batches(months, home, *_ALL),
+    }
     write_json(_result(month, home, "candidate"), result)
     return result
 
@@ -283,6 +315,7 @@ def compare_and_promote(month: str, home: Path) -> dict[str, Any]:
         "challenger_scores": after.to_dict(),
         "champion_after": challenger if promote else champion,
         "reference_after": after.to_dict() if promote else standing["reference"],
+        "inputs": _inputs_of_scores(month, home),
     }
     write_json(_result(month, home, "decision"), result)
     decisions.mirror_alias(home)
@@ -321,7 +354,14 @@ def _train_and_register(months: list[str], home: Path, seed: int) -> registry.Re
     model = fit(features, late, seed)
     metrics = {"rows": float(len(late)), "late_rate": float(late.mean())}
     return registry.register(
-        model, through=months[-1], seed=seed, sha256=digest(model), metrics=metrics, home=home
+        model,
+        through=months[-1],
+        seed=seed,
+        sha256=digest(model),
+        metrics=metrics,
+        home=home,
+        data=lineage.hash_batches(months, home, *_ALL),
+        example=features[FEATURES].head(5),
     )
 
 
@@ -343,6 +383,12 @@ def _champion_scores(month: str, home: Path, champion: dict[str, Any]) -> Scores
             "배치가 바뀌었다면 03_score부터 다시 실행해 주십시오."
         )
     return evaluate(matched["late"], matched["probability"])
+
+
+def _inputs_of_scores(month: str, home: Path) -> dict[str, str]:
+    """성능과 겨루기가 읽은 것: 그 달의 배치와 예측."""
+    predictions = month_folder(home, month) / "predictions.csv.gz"
+    return lineage.hash_batches([month], home, *_ALL) | lineage.hash_files(home, predictions)
 
 
 def _result(month: str, home: Path, step: str) -> Path:
