@@ -49,9 +49,7 @@ def verdicts(draw: Draw, n: int, m: int, moved: bool) -> list[str]:
 
 
 @pytest.mark.parametrize("draw", DRAWS)
-@pytest.mark.parametrize(
-    ("n", "m"), [(200, 200), (1_000, 300), (1_000, 1_000), (8_000, 500), (3_000, 3_000)]
-)
+@pytest.mark.parametrize(("n", "m"), [(200, 200), (1_000, 300), (1_000, 1_000), (8_000, 500), (3_000, 3_000)])
 def test_a_moved_column_is_never_called_stable(draw: Draw, n: int, m: int) -> None:
     assert verdicts(draw, n, m, moved=True).count("stable") <= TIMES // 100
 
