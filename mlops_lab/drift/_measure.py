@@ -144,8 +144,8 @@ def _measure_values(
     if bins.kind in ORDERED:
         test = "ks"
         with np.errstate(over="ignore", invalid="ignore"):  # float의 끝에 있는 값은 거리가 무한대입니다.
-            effect, p_value = statistics.ks(reference.points, current.values, reference.weights)
-            spread = statistics.wasserstein(reference.points, current.values, reference.weights)
+            effect, p_value = statistics.ks_of_sorted(reference.points, current.values, reference.weights)
+            spread = statistics.wasserstein_of_sorted(reference.points, current.values, reference.weights)
         distance = spread if math.isfinite(spread) else None
         statistic = effect
     else:

@@ -254,7 +254,7 @@ def _make(
 ) -> PredictionShift:
     means = float(before.mean()), float(after.mean())
     change = around(means[1] - means[0], half)
-    statistic, _ = ks(np.sort(before), np.sort(after))
+    statistic, _ = ks(before, after)
     told = f"{change.estimate:+.4f}({change.low:+.4f} ~ {change.high:+.4f})"
     text = f"예측의 평균 {means[0]:.4f} → {means[1]:.4f}, 변화 {told}, KS D {statistic:.3f}."
     if change.contains(0):

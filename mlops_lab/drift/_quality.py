@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mlops_lab.drift._columns import KIND_NAMES, Sample, stray_days
 from mlops_lab.drift._profile import ColumnProfile
 from mlops_lab.drift._result import Fault
-from mlops_lab.drift._statistics import ks
+from mlops_lab.drift._statistics import ks_of_sorted
 from mlops_lab.drift._texts import MANY
 
 MISSING_JUMP = 0.2
@@ -150,7 +150,7 @@ def _find_unit(reference: ColumnProfile, values: NDArray[np.float64], d: float) 
     if weights is None and len(points) > 1_000:
         points = points[np.linspace(0, len(points) - 1, 1_000).round().astype(int)]
     with np.errstate(over="ignore", invalid="ignore"):
-        found = {what: ks(points, tried, weights)[0] for what, tried in tries.items()}
+        found = {what: ks_of_sorted(points, tried, weights)[0] for what, tried in tries.items()}
     what = min(found, key=found.__getitem__)
     if found[what] > min(0.1, d / 4):
         return []

@@ -1,7 +1,7 @@
 """드리프트의 통계량. 식, 범위, 단위, 출처를 함수마다 적습니다.
 
 구간의 통계량(PSI, 젠센-섀넌, 헬린저, 전변동, 카이제곱)은 구간별 개수 둘을 받고, 표본의 통계량(KS, 바서슈타인)은
-정렬한 기준과 정렬한 현재를 받습니다. 기준은 가중치가 있는 점들로 줄인 것이어도 됩니다.
+기준의 값과 현재의 값을 받습니다. 이미 정렬했으면 `_of_sorted`를 씁니다. 기준은 가중치가 있는 점들로 줄인 것이어도 됩니다.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
+
+from mlops_lab.drift._errors import DriftInputError
 
 FLOOR = 1e-4
 """PSI에서 빈 구간의 비율을 대신하는 바닥값."""
@@ -137,22 +139,30 @@ def chi_square(reference: ArrayLike, current: ArrayLike) -> tuple[float, float]:
     return statistic, float(special.chdtrc(table.shape[1] - 1, statistic))
 
 
-def ks(
-    reference: NDArray[np.float64], current: NDArray[np.float64], weights: NDArray[np.float64] | None = None
-) -> tuple[float, float]:
+def ks(reference: ArrayLike, current: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, float]:
     """두 표본 콜모고로프-스미르노프 검정. D는 두 누적분포의 가장 큰 차이로 0과 1 사이입니다.
 
     p-값은 `sqrt(nm / (n + m)) D`의 점근 분포에서 셈합니다(Smirnov, 1948). 값이 몇 개뿐인 열에서는 조심스러운(큰) 값입니다.
     표본이 크면 아주 작은 D도 유의합니다. p-값만으로 드리프트라고 하지 않습니다.
 
     Args:
-        reference: 오름차순 기준 값. 결측이 없어야 합니다.
-        current: 오름차순 현재 값.
+        reference: 기준 값. 순서는 상관없고, 결측이 없어야 합니다.
+        current: 현재 값.
         weights: 기준 값마다의 행의 수. 주지 않으면 모두 1입니다.
 
     Returns:
         `(D, p-값)`.
+
+    Raises:
+        DriftInputError: 값이 없거나, 결측이 있습니다.
     """
+    return ks_of_sorted(*_ascending(reference, current, weights))
+
+
+def ks_of_sorted(
+    reference: NDArray[np.float64], current: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> tuple[float, float]:
+    """오름차순인 두 표본의 `ks`. 다시 정렬하지 않습니다."""
     n = len(reference) if weights is None else float(weights.sum())
     statistic = _largest_gap(reference, current, weights)
     return statistic, ks_p_value(statistic, n, len(current))
@@ -163,26 +173,56 @@ def ks_p_value(statistic: float, n: float, m: float) -> float:
     return float(special.kolmogorov(np.sqrt(n * m / (n + m)) * statistic))
 
 
-def wasserstein(
-    reference: NDArray[np.float64], current: NDArray[np.float64], weights: NDArray[np.float64] | None = None
-) -> float:
+def wasserstein(reference: ArrayLike, current: ArrayLike, weights: ArrayLike | None = None) -> float:
     """1-바서슈타인 거리를 **기준의 표준편차**로 나눈 값. `integral(|F - G|) / sd`(Kantorovich, 1942).
 
     0 이상이고 단위는 기준의 표준편차입니다. 분포가 통째로 0.2 표준편차 밀리면 0.2입니다. 기준이 상수이면 나눌 수 없어,
     현재도 같은 상수이면 0, 아니면 무한대입니다.
 
     Args:
-        reference: 오름차순 기준 값. 결측이 없어야 합니다.
-        current: 오름차순 현재 값.
+        reference: 기준 값. 순서는 상관없고, 결측이 없어야 합니다.
+        current: 현재 값.
         weights: 기준 값마다의 행의 수. 주지 않으면 모두 1입니다.
 
     Returns:
         거리(기준의 표준편차).
+
+    Raises:
+        DriftInputError: 값이 없거나, 결측이 있습니다.
     """
+    return wasserstein_of_sorted(*_ascending(reference, current, weights))
+
+
+def wasserstein_of_sorted(
+    reference: NDArray[np.float64], current: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> float:
+    """오름차순인 두 표본의 `wasserstein`. 다시 정렬하지 않습니다."""
     if reference[0] == reference[-1]:
         return 0.0 if current[0] == current[-1] == reference[0] else float("inf")
     area = _area(reference, current) if weights is None else _weighted_area(reference, current, weights)
     return area / _deviation(reference, weights)
+
+
+def _ascending(
+    reference: ArrayLike, current: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None]:
+    """두 표본을 오름차순으로. 가중치도 값을 따라갑니다."""
+    samples = []
+    for side, values in (("기준", reference), ("현재", current)):
+        sample = np.asarray(values, dtype=float).ravel()
+        if not len(sample):
+            raise DriftInputError(f"{side}에 값이 없습니다. 하나 이상 주십시오.")
+        if missing := int(np.isnan(sample).sum()):
+            raise DriftInputError(f"{side}에 결측이 {missing:,}개 있습니다. 결측을 빼고 주십시오.")
+        samples.append(sample)
+    before, now = samples
+    if weights is None:
+        return np.sort(before), np.sort(now), None
+    counts = np.asarray(weights, dtype=float).ravel()
+    if len(counts) != len(before):
+        raise DriftInputError(f"기준의 값은 {len(before):,}개인데 가중치는 {len(counts):,}개입니다.")
+    order = np.argsort(before, kind="stable")
+    return before[order], np.sort(now), counts[order]
 
 
 def _largest_gap(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from scipy import stats
 from scipy.stats import norm
 
 from mlops_lab.drift import (
+    DriftInputError,
     adjust,
     chi_square,
     hellinger,
@@ -179,3 +182,33 @@ def test_the_largest_gap_is_found_without_looking_everywhere(
             mean = np.average(a, weights=given_weights)
             deviation = np.sqrt(np.average((a - mean) ** 2, weights=given_weights))
             assert wasserstein(a, b, given_weights) == pytest.approx(area / deviation, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", [list, np.array, tuple])
+def test_samples_in_any_order_give_the_same(kind: Any) -> None:
+    """정렬하지 않은 값을 주면 틀린 D가 조용히 나오던 것입니다."""
+    random = np.random.default_rng(0)
+    a, b, weights = random.normal(size=500), random.normal(0.3, size=400), random.integers(1, 9, 500)
+    expected = stats.ks_2samp(a, b, method="asymp").statistic
+    assert ks(kind(a), kind(b))[0] == pytest.approx(expected, abs=1e-12)
+    assert ks(kind(np.sort(a)), kind(np.sort(b)))[0] == pytest.approx(expected, abs=1e-12)
+    assert wasserstein(kind(a), kind(b)) == pytest.approx(stats.wasserstein_distance(a, b) / a.std())
+    repeated = np.repeat(a, weights)
+    assert ks(kind(a), kind(b), kind(weights)) == pytest.approx(ks(repeated, b), abs=1e-12)
+    assert wasserstein(kind(a), kind(b), kind(weights)) == pytest.approx(wasserstein(repeated, b))
+
+
+@pytest.mark.parametrize("statistic", [ks, wasserstein])
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [
+        (([], [1.0]), "기준에 값이 없습니다"),
+        (([1.0], []), "현재에 값이 없습니다"),
+        (([1.0, np.nan], [1.0]), "기준에 결측이 1개"),
+        (([1.0], [np.nan, np.nan]), "현재에 결측이 2개"),
+        (([1.0, 2.0], [1.0], [1.0]), "값은 2개인데 가중치는 1개"),
+    ],
+)
+def test_samples_that_cannot_be_compared(statistic: Any, samples: tuple[Any, ...], says: str) -> None:
+    with pytest.raises(DriftInputError, match=says):
+        statistic(*samples)
