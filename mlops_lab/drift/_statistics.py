@@ -119,8 +119,13 @@ def chi_square(reference: ArrayLike, current: ArrayLike) -> tuple[float, float]:
 
     Returns:
         `(통계량, p-값)`. 모은 뒤 구간이 하나뿐이거나 한쪽이 비었으면 `(0, 1)`입니다.
+
+    Raises:
+        DriftInputError: 두 개수의 모양이 다르거나, 음수나 결측이 있습니다.
     """
-    table = np.array([reference, current], dtype=float)
+    table = np.array(_counts(reference, current))
+    if not table.sum() > 0:
+        return 0.0, 1.0
     table = table[:, table.sum(axis=0) > 0]
     share = table.sum(axis=1, keepdims=True) / table.sum()
     rare = (table.sum(axis=0) * share).min(axis=0) < MIN_EXPECTED
@@ -328,8 +333,13 @@ def adjust(p_values: ArrayLike) -> NDArray[np.float64]:
 
     Returns:
         고친 p-값. 순서가 같고, 0과 1 사이이며, 원래 값보다 작지 않습니다.
+
+    Raises:
+        DriftInputError: 0과 1 사이가 아닌 값이 있습니다.
     """
     p = np.asarray(p_values, dtype=float)
+    if len(p) and not 0 <= p.min() <= p.max() <= 1:
+        raise DriftInputError(f"p-값이 {_some(p)}입니다. 모두 0과 1 사이여야 합니다.")
     order = np.argsort(p)[::-1]
     scaled = p[order] * len(p) / np.arange(len(p), 0, -1)
     adjusted = np.empty_like(p)
@@ -337,13 +347,25 @@ def adjust(p_values: ArrayLike) -> NDArray[np.float64]:
     return adjusted
 
 
-def _shares(reference: ArrayLike, current: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _counts(reference: ArrayLike, current: ArrayLike) -> list[NDArray[np.float64]]:
     counts = [np.asarray(each, dtype=float) for each in (reference, current)]
     if counts[0].shape != counts[1].shape or counts[0].ndim != 1:
-        raise ValueError(
+        raise DriftInputError(
             f"구간별 개수의 모양이 {counts[0].shape}과(와) {counts[1].shape}입니다. 같은 구간으로 센 개수 둘을 주십시오."
         )
     for side, each in zip(("기준", "현재"), counts, strict=True):
-        if not each.sum() > 0 or (each < 0).any():
-            raise ValueError(f"{side}의 개수가 {each.tolist()}입니다. 0 이상이고 합이 0보다 커야 합니다.")
+        if len(each) and not 0 <= each.min() <= each.max() < np.inf:
+            raise DriftInputError(f"{side}의 개수가 {_some(each)}입니다. 0 이상의 수여야 합니다.")
+    return counts
+
+
+def _some(values: NDArray[np.float64]) -> str:
+    return str(values[:8].tolist()) + ("" if len(values) <= 8 else f" 등 {len(values):,}개")
+
+
+def _shares(reference: ArrayLike, current: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    counts = _counts(reference, current)
+    for side, each in zip(("기준", "현재"), counts, strict=True):
+        if not each.sum() > 0:
+            raise DriftInputError(f"{side}의 개수가 {_some(each)}입니다. 합이 0보다 커야 합니다.")
     return counts[0] / counts[0].sum(), counts[1] / counts[1].sum()

@@ -212,3 +212,33 @@ def test_samples_in_any_order_give_the_same(kind: Any) -> None:
 def test_samples_that_cannot_be_compared(statistic: Any, samples: tuple[Any, ...], says: str) -> None:
     with pytest.raises(DriftInputError, match=says):
         statistic(*samples)
+
+
+@pytest.mark.parametrize("statistic", [psi, chi_square, total_variation, jensen_shannon, hellinger])
+@pytest.mark.parametrize(
+    "counted",
+    [
+        ([1, 2], [1, 2, 3]),
+        ([np.nan, 1], [1, 1]),
+        ([-1, 2], [1, 1]),
+        ([1, np.inf], [1, 1]),
+        ([[1, 2]], [[1, 2]]),
+    ],
+    ids=str,
+)
+def test_no_statistic_answers_counts_that_cannot_be_compared(
+    statistic: Any, counted: tuple[Any, Any]
+) -> None:
+    """카이제곱은 이런 것에 조용히 (0, 1), 곧 "다르지 않다"고 답했습니다."""
+    with pytest.raises(DriftInputError, match="개수"):
+        statistic(*counted)
+
+
+def test_the_chi_square_of_an_empty_side_is_no_difference() -> None:
+    assert chi_square([0, 0], [3, 4]) == chi_square([0, 0], [0, 0]) == chi_square([5], [9]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("p_values", [[0.1, np.nan], [-0.1, 0.5], [0.5, 1.5]])
+def test_p_values_that_are_none(p_values: list[float]) -> None:
+    with pytest.raises(DriftInputError, match="p-값"):
+        adjust(p_values)
