@@ -130,9 +130,10 @@ def _descriptor(stream: Any, default: int) -> int:
 
 
 def _read_line(connection: socket.socket) -> dict[str, Any]:
+    """한 줄만 읽습니다. 곧바로 끝난 커널의 감독은 다음 줄(끝난 상태)도 이미 보냈을 수 있고, 그것은 `poll()`이 읽습니다."""
     data = b""
     while not data.endswith(b"\n"):
-        more = connection.recv(4096)
+        more = connection.recv(1)
         if not more:
             raise ConnectionError
         data += more
