@@ -297,4 +297,7 @@ def environment(place: Layout, extra: Mapping[str, str | None] | None = None) ->
         workspace.HOME: str(place.home),
         workspace.RUNS: str(place.runs),
         MARKER: str(place.airflow),
+        # 표준 입력이 소켓이고 이 값이 없거나 0이면, bash는 원격 셸인 줄 알고 ~/.bashrc를 읽습니다. 태스크의 입력이 소켓이라
+        # BashOperator마다 사람의 설정(pyenv, conda)이 돌고 그 말이 태스크의 로그에 섞입니다.
+        "SHLVL": "1",
     }

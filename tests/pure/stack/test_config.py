@@ -129,3 +129,32 @@ def test_the_warm_parent_of_an_outer_airflow_is_left_alone(
 ) -> None:
     monkeypatch.setenv("MLOPS_LAB_WARM_SOCKET", "/outer/kernels.sock")
     assert "MLOPS_LAB_WARM_SOCKET" not in _config.environment(_config.layout(tmp_path), AIRFLOW["env"])
+
+
+@pytest.mark.parametrize("level", [None, "0", "7"])
+def test_bash_in_a_task_does_not_read_the_settings_of_the_person(
+    level: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow의 태스크처럼 표준 입력이 소켓인 bash입니다. 그대로 두면 ~/.bashrc가 말하는 것이 태스크의 로그에 섞입니다."""
+    (tmp_path / ".bashrc").write_text("echo 사람의 설정\n", "utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SHLVL", raising=False)
+    if level is not None:
+        monkeypatch.setenv("SHLVL", level)
+
+    def said(env: dict[str, str]) -> str:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            done = subprocess.run(
+                ["bash", "-c", "echo 태스크"],
+                stdin=theirs,
+                env=env,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        return done.stdout
+
+    assert said(_config.environment(_config.layout(tmp_path / "workspace"))) == "태스크\n"
+    if level != "7":
+        assert said(dict(os.environ)) == "사람의 설정\n태스크\n"
