@@ -40,10 +40,10 @@ check: setup ## 글꼴, 형식, 방의 경계를 검사합니다(빠름)
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
-quick: check ## 3분 안에 답하는 시험: 커널도 Airflow도 띄우지 않습니다
+quick: check ## 3분쯤에 답하는 시험: 커널도 Airflow도 띄우지 않습니다
 	@$(BIN)/python -m tests.lanes quick
 
-test: check ## 시험(코어 둘에서 25분 안)
+test: check ## 시험(코어 둘에서 25분쯤)
 	@$(BIN)/python -m tests.lanes test
 
 test-all: check ## 오래 걸리는 것까지 모든 시험
