@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlops_lab.drift import _statistics as statistics
 from mlops_lab.drift._bins import bin_counts
@@ -100,30 +101,11 @@ def measure(reference: ColumnProfile, current: Sample, rule: Rule, calendar: Cal
         table = np.array([[reference.missing, reference.n - reference.missing], [current.n - known, known]])
         statistic, p_value = statistics.chi_square(*table)
         difference = abs(result.missing_current - result.missing_reference)
-        noise = block_noise(reference.block_missing, calendar)
-        upper = upper_bound(difference, reference.n, current.n, noise)
-        needs = ""
-        if upper >= rule.equivalence_margin:
-            share = np.array([result.missing_reference, 1 - result.missing_reference])
-            needs = to_say_stable(
-                reference.n,
-                current.n,
-                rule.equivalence_margin,
-                share,
-                reference.block_missing,
-                calendar,
-            )
+        shares = np.array([result.missing_reference, 1 - result.missing_reference])
+        rows = (reference.n, current.n)
+        threshold, upper, needs = _limits(difference, rows, shares, reference.block_missing, rule, calendar)
         hypotheses.append(
-            Hypothesis(
-                "missing",
-                statistic,
-                p_value,
-                difference,
-                max(rule.min_effect, noise),
-                min(reference.n, current.n),
-                upper,
-                needs,
-            )
+            Hypothesis("missing", statistic, p_value, difference, threshold, min(rows), upper, needs)
         )
     d = hypotheses[0].statistic if hypotheses and hypotheses[0].test == "ks" else 0.0
     faults = tuple(find_column_faults(reference, current, d))
@@ -177,12 +159,23 @@ def _measure_values(
         counts_reference=tuple(before.tolist()),
         counts_current=tuple(now.tolist()),
     )
-    noise = block_noise(reference.block_shift, calendar)
-    upper = upper_bound(effect + (reference.ks_error if test == "ks" else 0.0), n, m, noise)
-    needs = ""
-    if upper >= rule.equivalence_margin:
-        shares = None if test == "ks" else wide_before[:-1] / max(int(wide_before[:-1].sum()), 1)
-        needs = to_say_stable(n, m, rule.equivalence_margin, shares, reference.block_shift, calendar)
-    threshold = max(rule.min_effect, noise)
+    shares = None if test == "ks" else wide_before[:-1] / wide_before[:-1].sum()
+    most = effect + (reference.ks_error if test == "ks" else 0.0)
+    threshold, upper, needs = _limits(most, (n, m), shares, reference.block_shift, rule, calendar)
     small_psi = f"PSI {psi:.3f}이(가) 문턱 {rule.min_psi:g}보다 작습니다." if psi < rule.min_psi else ""
     return result, Hypothesis(test, statistic, p_value, effect, threshold, min(n, m), upper, needs, small_psi)
+
+
+def _limits(
+    effect: float,
+    rows: tuple[int, int],
+    shares: NDArray[np.float64] | None,
+    shift: float,
+    rule: Rule,
+    calendar: Calendar | None,
+) -> tuple[float, float, str]:
+    """(문턱, 효과의 99 % 상한, 상한이 동등 한계보다 작지 않으면 얼마나 모아야 하는지)."""
+    noise = block_noise(shift, calendar)
+    upper, margin = upper_bound(effect, *rows, noise), rule.equivalence_margin
+    needs = to_say_stable(*rows, margin, shares, shift, calendar) if upper >= margin else ""
+    return max(rule.min_effect, noise), upper, needs

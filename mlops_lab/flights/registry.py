@@ -256,10 +256,8 @@ def _signature(model: Pipeline, example: pd.DataFrame) -> Any:
 def _log_datasets(mlflow: Any, data: Mapping[str, str], home: Path) -> None:
     """배치를 MLflow의 dataset inputs로 남깁니다. digest는 파일의 sha256의 앞부분입니다(MLflow는 36자까지 받습니다)."""
     for name, digest in data.items():
-        path = (home / name).absolute()
-        dataset = mlflow.data.meta_dataset.MetaDataset(
-            mlflow.data.http_dataset_source.HTTPDatasetSource(path.as_uri()), name=name, digest=digest[:36]
-        )
+        source = mlflow.data.dataset_source_registry.resolve_dataset_source(str((home / name).absolute()))
+        dataset = mlflow.data.meta_dataset.MetaDataset(source, name=name, digest=digest[:36])
         mlflow.log_input(dataset, context="training")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,20 @@ def test_the_committed_counts_name_every_lane() -> None:
     counts = json.loads(lanes.COUNTS.read_text("utf-8"))
     assert set(counts) == set(lanes.LANES)
     assert all(number > 0 for number in counts.values())
+
+
+@pytest.fixture
+def make_lane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], lanes.Lane]:
+    """시험의 글에서 갈래를 만듭니다."""
+    monkeypatch.setattr(lanes, "LOGS", ROOT / "build" / "lanes" / tmp_path.name)
+
+    def make(source: str) -> lanes.Lane:
+        (tmp_path / "test_it.py").write_text(source, "utf-8")
+        return lanes.Lane(
+            "it", "", (str(tmp_path / "test_it.py"), "-c", "/dev/null", f"--rootdir={tmp_path}")
+        )
+
+    return make
 
 
 def test_what_ci_runs_leaves_out_only_what_takes_long() -> None:
@@ -41,14 +56,10 @@ def test_a_lane_turns_red(
     source: str,
     expected: int,
     told: tuple[str, ...],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    make_lane: Callable[[str], lanes.Lane],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(lanes, "LOGS", ROOT / "build" / "lanes" / tmp_path.name)
-    (tmp_path / "test_it.py").write_text(source, "utf-8")
-    lane = lanes.Lane("it", "", (str(tmp_path / "test_it.py"), "-c", "/dev/null", f"--rootdir={tmp_path}"))
-    problems = lanes.say(lanes.run(lane, {}), expected)
+    problems = lanes.say(lanes.run(make_lane(source), {}), expected)
     assert len(problems) == len(told), problems
     assert all(word in problem for word, problem in zip(told, problems, strict=True)), problems
     assert "it " in capsys.readouterr().out
@@ -70,14 +81,10 @@ def test_what_never_ends_is_red_and_says_where_it_was(
     longest: float,
     passed: int,
     told: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    make_lane: Callable[[str], lanes.Lane],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(lanes, "LOGS", ROOT / "build" / "lanes" / tmp_path.name)
-    (tmp_path / "test_it.py").write_text(HANGING, "utf-8")
-    lane = lanes.Lane("it", "", (str(tmp_path / "test_it.py"), "-c", "/dev/null", f"--rootdir={tmp_path}"))
-    outcome = lanes.run(lane, {}, *options, longest=longest)
+    outcome = lanes.run(make_lane(HANGING), {}, *options, longest=longest)
     assert outcome.counts["passed"] == passed
     assert lanes.say(outcome, None)
     said = capsys.readouterr().out

@@ -130,6 +130,6 @@ def rollback(value: Any) -> str:
         )
     known = {each.sha256: each.through for each in registry.list_versions(home)}
     if not hasattr(value["booster"], "classes_") or known.get(digest(value)) != _FIRST:
-        hint = "별칭을 옮긴 다음에 다시 열었는지 봅니다. 이미 연 모델은 별칭을 옮겨도 바뀌지 않습니다."
-        raise Wrong(saw="별칭은 옮겼지만 다른 모델이 들어 있습니다", expected=expected, hint=hint)
+        hint = "되돌린 다음에 다시 열었는지 봅니다. 이미 연 모델은 되돌려도 바뀌지 않습니다."
+        raise Wrong(saw="되돌렸지만 다른 모델이 들어 있습니다", expected=expected, hint=hint)
     return "되돌렸습니다. 안내 화면은 다음 물음부터, 배치는 6월부터 예전 모델을 씁니다. 까닭도 기록에 남았습니다."

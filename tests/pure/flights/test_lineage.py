@@ -132,6 +132,8 @@ def test_mlflow_tells_it_too(finished: Path) -> None:
     assert set(names) == {f"warehouse/2013-0{m}/{kind}.csv.gz" for m in (1, 2) for kind in FILES}
     path = warehouse_path("labels", "2013-02", finished)
     assert names["warehouse/2013-02/labels.csv.gz"] == sha256(path.read_bytes())[:36]
+    sources = {json.loads(each.dataset.source)["uri"] for each in run.inputs.dataset_inputs}
+    assert str(path) in sources
     assert run.data.params["booster.random_state"] == run.data.params["seed"]
     assert run.data.params["python"]
     assert made.tags["data_sha256"]
